@@ -1,0 +1,30 @@
+// Imports point down the layers of src/. A layer may import itself, `errors.ts` and every layer below it.
+const layers = ["graph", "weights", "models", "engine", "neurons", "cli"];
+const rules = layers.flatMap((layer, index) => {
+  const above = [...layers.slice(index + 1), "index"];
+  return {
+    name: `${layer}-points-down`,
+    severity: "error",
+    from: { path: `^src/${layer}/` },
+    to: { path: `^src/(${above.join("|")})(/|\\.ts)` },
+  };
+});
+module.exports = {
+  forbidden: [
+    ...rules,
+    { name: "no-circular", severity: "error", from: { path: "^src" }, to: { circular: true } },
+    {
+      name: "no-orphan-package",
+      severity: "error",
+      from: { path: "^src" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
+    },
+    { name: "src-knows-no-tests", severity: "error", from: { path: "^src" }, to: { path: "^(test|bench)" } },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "types"] },
+  },
+};

@@ -1,0 +1,10 @@
+export {
+  DisposedError,
+  EngineError,
+  FileFormatError,
+  NeuronbookError,
+  NotFoundError,
+  OptionError,
+  ShapeError,
+  SiteError,
+} from "./errors.js";
