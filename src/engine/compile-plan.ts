@@ -1,0 +1,66 @@
+/** @file From a plan to the bytes of its ONNX model. */
+import {
+  argmax,
+  type CompiledGraph,
+  compile,
+  gather,
+  gatherElements,
+  input,
+  logSumExp,
+  reshape,
+  sub,
+  type Tensor,
+  unsqueeze,
+} from "../graph/index.js";
+import { OUTPUTS } from "../models/attention.js";
+import type { DecoderConfig } from "../models/config.js";
+import { decoder, type Module, moduleSize, type Weights } from "../models/decoder.js";
+import type { Site, SiteKind } from "../models/sites.js";
+import { PLAN, type Plan } from "./plan.js";
+import { applySlot } from "./slot-graph.js";
+import { StatisticsGraph } from "./statistics-graph.js";
+
+/** The ONNX model of a plan. */
+export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan): CompiledGraph {
+  const outputs: Record<string, Tensor> = {};
+  const statistics = plan.statistics && new StatisticsGraph(plan.statistics);
+  const captured = new Set(plan.captures.map((c) => c.name));
+  const onSite = (site: Site, value: Tensor): Tensor => {
+    let changed = value;
+    plan.slots.forEach((slot, index) => {
+      if (slot.kind === site.kind && slot.layers.includes(site.layer)) changed = applySlot(config, slot, index, site, changed);
+    });
+    if (captured.has(site.name))
+      outputs[PLAN.capture(site.name)] = gather(
+        reshape(changed, ["positions", ...changed.shape.slice(2)]),
+        input(PLAN.captureRows, "int64", ["captured"]),
+      );
+    statistics?.visit(site, changed);
+    return changed;
+  };
+  const touched = (kind: SiteKind) => plan.slots.some((s) => s.kind === kind) || plan.captures.some((c) => c.kind === kind);
+  const scaled = (module: Module, side: "input" | "output") => plan.scaled.some((s) => s.module === module && s.side === side);
+  const model = decoder(config, weights, {
+    attention: plan.attention,
+    everyLogit: touched("ln_final.hook_normalized") || touched("logits"),
+    onSite,
+    scale: (layer, module, side) => {
+      if (!scaled(module, side)) return undefined;
+      const all = input(PLAN.scale(module, side), "float32", ["batch", config.layers, moduleSize(config, module, side)]);
+      return unsqueeze(gather(all, layer, 1), [1]);
+    },
+  });
+  if (plan.head) {
+    const targets = unsqueeze(input(PLAN.targets, "int64", ["rows"]), [1]);
+    outputs.logits = model.logits;
+    outputs.next = argmax(model.logits);
+    outputs.logprob = sub(gatherElements(model.logits, targets, 1), logSumExp(model.logits, { axes: [1], keep: true }));
+  }
+  if (plan.cache)
+    model.cache.forEach(({ key, value }, layer) => {
+      outputs[OUTPUTS.key(layer)] = key;
+      outputs[OUTPUTS.value(layer)] = value;
+    });
+  if (statistics) Object.assign(outputs, statistics.outputs());
+  return compile(outputs);
+}

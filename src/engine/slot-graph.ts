@@ -1,0 +1,36 @@
+/** @file Slots in the graph: the places where interventions replace values. */
+import { add, and, gather, input, mul, reshape, sub, type Tensor, unsqueeze, where } from "../graph/index.js";
+import type { DecoderConfig } from "../models/config.js";
+import { type Site, siteShape } from "../models/sites.js";
+import { PLAN, type Slot } from "./plan.js";
+
+/** The site's value with the slot's replacement where its inputs say so. */
+export function applySlot(config: DecoderConfig, slot: Slot, index: number, site: Site, x: Tensor): Tensor {
+  const { units } = siteShape(site.kind, config);
+  const layer = slot.layers.indexOf(site.layer);
+  // a pattern has an axis of keys behind its units (heads)
+  const trailing = x.rank - 3;
+  const spread = (t: Tensor, from: number) => (trailing > 0 ? unsqueeze(t, [from]) : t);
+  const perUnit = (what: "mask" | "scale" | "shift") => {
+    const all = input(PLAN.slot(index, what), what === "mask" ? "bool" : "float32", ["batch", slot.layers.length, units]);
+    return spread(unsqueeze(gather(all, layer, 1), [1]), 3);
+  };
+  const perPosition = (dtype: "bool" | "float32") => spread(unsqueeze(input(PLAN.slot(index, "where"), dtype, ["batch", "time"]), [2]), 3);
+  switch (slot.type) {
+    case "lane": {
+      const source = input(PLAN.slot(index, "source"), "int64", ["batch", "time"]);
+      return where(perUnit("mask"), gather(reshape(x, ["positions", ...x.shape.slice(2)]), source), x);
+    }
+    case "affine": {
+      const at = perPosition("float32");
+      const factor = add(mul(at, sub(perUnit("scale"), 1)), 1);
+      return add(mul(x, factor), mul(at, perUnit("shift")));
+    }
+    case "given": {
+      const given = input(PLAN.given(index, site.layer), "float32", x.shape);
+      return where(and(perUnit("mask"), perPosition("bool")), given, x);
+    }
+    case "custom":
+      return where(perPosition("bool"), slot.apply!(x, site), x);
+  }
+}

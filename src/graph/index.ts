@@ -1,0 +1,32 @@
+/** The ops that a graph is written in; `custom` interventions use them as well. */
+export { groupedAttention, rotary } from "./attention.js";
+export {
+  abs,
+  add,
+  and,
+  cast,
+  div,
+  equal,
+  exp,
+  gelu,
+  greater,
+  less,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  relu,
+  sigmoid,
+  silu,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from "./elementwise.js";
+export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } from "./layout.js";
+export { linear, matmul } from "./matmul.js";
+export { type CompiledGraph, compile } from "./onnx.js";
+export { argmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
+export { constant, type Dim, type DType, input, integers, type Shape, Tensor, weight } from "./tensor.js";

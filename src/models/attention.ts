@@ -1,0 +1,108 @@
+/**
+ * @file Causal attention with rotary positions and a key/value cache, in two forms with one meaning. `fused` is one kernel of the
+ * runtime. `explicit` is plain ops: any head size, and the pattern is a tensor that can be captured and changed.
+ */
+import {
+  add,
+  concat,
+  type Dim,
+  groupedAttention,
+  input,
+  matmul,
+  reshape,
+  rotary,
+  softmax,
+  type Tensor,
+  transpose,
+} from "../graph/index.js";
+import type { DecoderConfig } from "./config.js";
+
+export type AttentionForm = "fused" | "explicit";
+
+/** The kernel rotates heads whose size is a multiple of 16. */
+export const canFuse = (config: DecoderConfig): boolean => config.headSize % 16 === 0;
+
+export interface LayerAttention {
+  readonly layer: number;
+  /** `(batch, time, heads * headSize)` and, for key and value, `(batch, time, kvHeads * headSize)`; before rotation */
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  /** lets the caller see and change the pattern, `(batch, time, heads, keys)`; explicit form only */
+  readonly onPattern: (pattern: Tensor) => Tensor;
+}
+
+/** Names of the inputs that attention reads; the engine feeds them (engine/step.ts). */
+export const INPUTS = {
+  cos: "rope.cos",
+  sin: "rope.sin",
+  /** fused: `(batch,)` int32, keys of each row after this call, minus 1 */
+  lengths: "lengths",
+  /** fused: scalar int32, the largest of them plus 1 */
+  total: "total",
+  /** explicit: `(batch, time)` int64 */
+  positions: "positions",
+  /** explicit: `(batch, 1, time, keys)` float32, 0 where a key is seen, a large negative number where not */
+  bias: "attention.bias",
+  pastKey: (layer: number) => `past.${layer}.key`,
+  pastValue: (layer: number) => `past.${layer}.value`,
+} as const;
+
+export const OUTPUTS = {
+  key: (layer: number) => `present.${layer}.key`,
+  value: (layer: number) => `present.${layer}.value`,
+} as const;
+
+/** @returns z `(batch, time, heads * headSize)` and the cache after this call */
+export function attention(config: DecoderConfig, form: AttentionForm, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
+  return form === "fused" ? fused(config, at) : explicit(config, at);
+}
+
+const tables = (config: DecoderConfig) => ({
+  cos: input(INPUTS.cos, "float32", ["positions", config.headSize / 2]),
+  sin: input(INPUTS.sin, "float32", ["positions", config.headSize / 2]),
+});
+
+function past(config: DecoderConfig, layer: number): { pastKey: Tensor; pastValue: Tensor } {
+  const shape: Dim[] = ["batch", config.kvHeads, "past", config.headSize];
+  return { pastKey: input(INPUTS.pastKey(layer), "float32", shape), pastValue: input(INPUTS.pastValue(layer), "float32", shape) };
+}
+
+function fused(config: DecoderConfig, { layer, query, key, value }: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
+  const [z, presentKey, presentValue] = groupedAttention({
+    query,
+    key,
+    value,
+    ...past(config, layer),
+    lengths: input(INPUTS.lengths, "int32", ["batch"]),
+    total: input(INPUTS.total, "int32", []),
+    ...tables(config),
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    size: config.headSize,
+  });
+  return { z, key: presentKey, value: presentValue };
+}
+
+function explicit(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
+  const { heads, kvHeads, headSize: size } = config;
+  const group = heads / kvHeads;
+  const positions = input(INPUTS.positions, "int64", ["batch", "time"]);
+  const { cos, sin } = tables(config);
+  const byHead = (x: Tensor, n: number) => transpose(reshape(x, ["batch", "time", n, size]), [0, 2, 1, 3]);
+  const { pastKey, pastValue } = past(config, at.layer);
+  const key = concat([pastKey, rotary(byHead(at.key, kvHeads), positions, cos, sin)], 2, "keys");
+  const value = concat([pastValue, byHead(at.value, kvHeads)], 2, "keys");
+  // the queries of a group share one key head: fold them into the rows, so that keys are never repeated
+  const query = reshape(rotary(byHead(at.query, heads), positions, cos, sin), ["batch", kvHeads, "rows", size]);
+  const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(size) });
+  const bias = input(INPUTS.bias, "float32", ["batch", 1, "time", "keys"]);
+  const pattern = softmax(add(unfold(scores, heads, "keys"), bias));
+  const seen = transpose(at.onPattern(transpose(pattern, [0, 2, 1, 3])), [0, 2, 1, 3]);
+  const mixed = matmul(reshape(seen, ["batch", kvHeads, group, "time", "keys"]), reshape(value, ["batch", kvHeads, 1, "keys", size]));
+  const z = reshape(transpose(reshape(mixed, ["batch", heads, "time", size]), [0, 2, 1, 3]), ["batch", "time", heads * size]);
+  return { z, key, value };
+}
+
+/** `(batch, kvHeads, group * time, last)` to `(batch, heads, time, last)`. */
+const unfold = (x: Tensor, heads: number, last: Dim): Tensor => reshape(x, ["batch", heads, "time", last]);

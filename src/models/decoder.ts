@@ -1,0 +1,120 @@
+/**
+ * @file The one decoder: a Llama-like transformer driven by its config, written once over graph ops. Scoring, generation,
+ * statistics and training all compile this definition; they differ in the outputs they ask for.
+ */
+import { add, gather, gelu, input, linear, mul, reshape, rmsNorm, silu, type Tensor } from "../graph/index.js";
+import { type AttentionForm, attention } from "./attention.js";
+import type { DecoderConfig } from "./config.js";
+import { type Site, type SiteKind, site } from "./sites.js";
+
+/** A linear module of a layer that an adapter can scale. */
+export type Module = "q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj";
+
+export interface DecoderOptions {
+  readonly attention: AttentionForm;
+  /** called at every site with its value; what it returns goes on */
+  readonly onSite: (site: Site, value: Tensor) => Tensor;
+  /** scales `(batch, 1, size)` of an adapter on a module's input or output; undefined = not scaled */
+  readonly scale: (layer: number, module: Module, side: "input" | "output") => Tensor | undefined;
+  /** compute logits of every position, not of the chosen rows alone; needed where final norm or logits are captured or changed */
+  readonly everyLogit: boolean;
+}
+
+export interface Decoder {
+  /** `(rows, vocabulary)`, float32: logits at the positions that input `rows` chooses */
+  readonly logits: Tensor;
+  /** key and value cache after the call, by layer */
+  readonly cache: readonly { key: Tensor; value: Tensor }[];
+}
+
+/** Looks up a tensor of the checkpoint by its Hugging Face name; throws where it is missing or has another shape. */
+export type Weights = (name: string, shape: readonly number[]) => Tensor;
+
+export const DECODER_INPUTS = {
+  /** `(batch, time)` int64 token ids, padded on the right */
+  ids: "ids",
+  /** `(rows,)` int64: which of the `batch * time` positions get logits */
+  rows: "rows",
+} as const;
+
+const ACTIVATIONS: Record<DecoderConfig["activation"], (x: Tensor) => Tensor> = {
+  silu,
+  gelu: (x) => gelu(x),
+  "gelu-tanh": (x) => gelu(x, "tanh"),
+};
+
+export function decoder(config: DecoderConfig, weights: Weights, options: DecoderOptions): Decoder {
+  const { hidden, layers, vocabulary } = config;
+  const ids = input(DECODER_INPUTS.ids, "int64", ["batch", "time"]);
+  const embedding = weights("model.embed_tokens.weight", [vocabulary, hidden]);
+  const at = (kind: SiteKind, layer: number, value: Tensor) => options.onSite(site(kind, layer), value);
+  const norm = (x: Tensor, name: string) => rmsNorm(x, weights(`${name}.weight`, [hidden]), config.epsilon);
+
+  let x = at("hook_embed", 0, gather(embedding, ids));
+  const cache: { key: Tensor; value: Tensor }[] = [];
+  for (let layer = 0; layer < layers; layer++) {
+    x = at("blocks.N.hook_resid_pre", layer, x);
+    const mixed = attentionBlock(layer, norm(x, `model.layers.${layer}.input_layernorm`));
+    x = at("blocks.N.hook_resid_mid", layer, add(x, mixed));
+    x = add(x, mlpBlock(layer, norm(x, `model.layers.${layer}.post_attention_layernorm`)));
+    x = at("blocks.N.hook_resid_post", layer, x);
+  }
+
+  const chosen = input(DECODER_INPUTS.rows, "int64", ["rows"]);
+  const pick = (y: Tensor, size: number) => gather(reshape(y, ["positions", size]), chosen);
+  const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
+  const head = (y: Tensor) => {
+    const normalised = at("ln_final.hook_normalized", 0, norm(y, "model.norm"));
+    return at("logits", 0, linear(normalised, unembedding));
+  };
+  return { logits: options.everyLogit ? pick(head(x), vocabulary) : head(pick(x, hidden)), cache };
+
+  function attentionBlock(layer: number, y: Tensor): Tensor {
+    const { heads, kvHeads, headSize } = config;
+    const query = at("blocks.N.attn.hook_q", layer, project(layer, "q_proj", y, hidden, heads * headSize, config.qkvBias));
+    const key = at("blocks.N.attn.hook_k", layer, project(layer, "k_proj", y, hidden, kvHeads * headSize, config.qkvBias));
+    const value = at("blocks.N.attn.hook_v", layer, project(layer, "v_proj", y, hidden, kvHeads * headSize, config.qkvBias));
+    const onPattern = (pattern: Tensor) => at("blocks.N.attn.hook_pattern", layer, pattern);
+    const mixed = attention(config, options.attention, { layer, query, key, value, onPattern });
+    cache.push({ key: mixed.key, value: mixed.value });
+    const z = at("blocks.N.attn.hook_z", layer, mixed.z);
+    return at("blocks.N.hook_attn_out", layer, project(layer, "o_proj", z, heads * headSize, hidden, config.outputBias));
+  }
+
+  function mlpBlock(layer: number, y: Tensor): Tensor {
+    const { neurons, mlpBias } = config;
+    const gate = at("blocks.N.mlp.hook_pre", layer, project(layer, "gate_proj", y, hidden, neurons, mlpBias));
+    const up = at("blocks.N.mlp.hook_pre_linear", layer, project(layer, "up_proj", y, hidden, neurons, mlpBias));
+    const scale = options.scale(layer, "down_proj", "input");
+    const product = mul(ACTIVATIONS[config.activation](gate), up);
+    // the neuron's activation is read after the adapter's scaling, as the paper defines it
+    const post = at("blocks.N.mlp.hook_post", layer, scale ? mul(product, scale) : product);
+    return at("blocks.N.hook_mlp_out", layer, project(layer, "down_proj", post, neurons, hidden, mlpBias));
+  }
+
+  /** A linear module with bias and adapter scales; `down_proj`'s input scale is applied by the MLP, before the site. */
+  function project(layer: number, module: Module, y: Tensor, from: number, to: number, bias: boolean): Tensor {
+    const block = module === "gate_proj" || module === "up_proj" || module === "down_proj" ? "mlp" : "self_attn";
+    const name = `model.layers.${layer}.${block}.${module}`;
+    const before = module === "down_proj" ? undefined : options.scale(layer, module, "input");
+    let z = linear(before ? mul(y, before) : y, weights(`${name}.weight`, [to, from]));
+    if (bias) z = add(z, weights(`${name}.bias`, [to]));
+    const after = options.scale(layer, module, "output");
+    return after ? mul(z, after) : z;
+  }
+}
+
+/** Size of a module's input or output. */
+export function moduleSize(config: DecoderConfig, module: Module, side: "input" | "output"): number {
+  const { hidden, neurons, heads, kvHeads, headSize } = config;
+  const sizes: Record<Module, [number, number]> = {
+    q_proj: [hidden, heads * headSize],
+    k_proj: [hidden, kvHeads * headSize],
+    v_proj: [hidden, kvHeads * headSize],
+    o_proj: [heads * headSize, hidden],
+    gate_proj: [hidden, neurons],
+    up_proj: [hidden, neurons],
+    down_proj: [neurons, hidden],
+  };
+  return sizes[module][side === "input" ? 0 : 1];
+}
