@@ -2,7 +2,7 @@
  * @file The one decoder: a Llama-like transformer driven by its config, written once over graph ops. Scoring, generation,
  * statistics and training all compile this definition; they differ in the outputs they ask for.
  */
-import { add, gather, gelu, input, linear, mul, reshape, rmsNorm, silu, type Tensor } from "../graph/index.js";
+import { add, constant, gather, gelu, input, linear, mul, reshape, rmsNorm, silu, type Tensor } from "../graph/index.js";
 import { type AttentionForm, attention } from "./attention.js";
 import type { DecoderConfig } from "./config.js";
 import { type Site, type SiteKind, site } from "./sites.js";
@@ -64,8 +64,9 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
   const pick = (y: Tensor, size: number) => gather(reshape(y, ["positions", size]), chosen);
   const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
   const head = (y: Tensor) => {
-    const normalised = at("ln_final.hook_normalized", 0, norm(y, "model.norm"));
-    return at("logits", 0, linear(normalised, unembedding));
+    // TransformerLens reads hook_normalized before the norm's gain
+    const normalised = at("ln_final.hook_normalized", 0, rmsNorm(y, constant(new Float32Array(hidden).fill(1)), config.epsilon));
+    return at("logits", 0, linear(mul(normalised, weights("model.norm.weight", [hidden])), unembedding));
   };
   return { logits: options.everyLogit ? pick(head(x), vocabulary) : head(pick(x, hidden)), cache };
 

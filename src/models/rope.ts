@@ -19,20 +19,16 @@ function llama3(frequency: number, s: { factor: number; low: number; high: numbe
   return ((1 - share) * frequency) / s.factor + share * frequency;
 }
 
-/** Cosines and sines, each `(positions, headSize / 2)`, float32. */
-export function rotaryTables(
-  config: Pick<DecoderConfig, "headSize" | "ropeTheta" | "ropeScaling">,
-  positions: number,
-): { cos: Float32Array; sin: Float32Array } {
-  const frequencies = inverseFrequencies(config);
+/** Cosines and sines of `position * frequency`, each `(positions, headSize / 2)`, float32. */
+export function rotaryTables(frequencies: Float32Array, positions: number): { cos: Float32Array; sin: Float32Array } {
   const half = frequencies.length;
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
-  for (let p = 0; p < positions; p++)
-    for (let i = 0; i < half; i++) {
+  for (let p = 0, at = 0; p < positions; p++)
+    for (let i = 0; i < half; i++, at++) {
       const angle = Math.fround(p * frequencies[i]);
-      cos[p * half + i] = Math.cos(angle);
-      sin[p * half + i] = Math.sin(angle);
+      cos[at] = Math.cos(angle);
+      sin[at] = Math.sin(angle);
     }
   return { cos, sin };
 }

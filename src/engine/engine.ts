@@ -1,0 +1,235 @@
+/** @file The engine: one worker thread with ONNX Runtime in it, the sessions it holds, and calls to it. */
+import os from "node:os";
+import { Worker } from "node:worker_threads";
+import { DisposedError, EngineError, OptionError } from "../errors.js";
+import type { CompiledGraph } from "../graph/index.js";
+import {
+  type Answer,
+  type DecoderFacts,
+  type Envelope,
+  type GenerateReply,
+  type GenerateRequest,
+  PROVIDERS,
+  type Provider,
+  type ProviderStatus,
+  type Request,
+  type ScoreReply,
+  type ScoreRequest,
+} from "./protocol.js";
+
+export interface EngineOptions {
+  /** threads of one op; default: the machine's cores as Node sees them (`os.availableParallelism()`) */
+  threads?: number;
+  /** where graphs run; `"auto"` (default) tries cuda, then webgpu where their libraries load, then cpu */
+  provider?: Provider | "auto";
+  /**
+   * bytes that one engine may use beside the first copy of a model's weights: a quarter for one batch's activations and key/value
+   * cache, the rest for further sessions, of which the least recently used are released. Default 4 GiB.
+   */
+  memory?: number;
+}
+
+/** What a session is made from. `key` names it: equal keys share a session. */
+export interface SessionSpec {
+  readonly key: string;
+  readonly compile: () => CompiledGraph;
+  readonly facts: Omit<DecoderFacts, "inputs">;
+  /** bytes of weights that the session will hold */
+  readonly bytes: number;
+  readonly inPlace: boolean;
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onTokens?: (tokens: Int32Array) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  onTokens?: (tokens: Int32Array) => void;
+}
+
+export class Engine {
+  readonly threads: number;
+  readonly memory: number;
+  readonly provider: Provider | "auto";
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  /** in order of use, the last one used last */
+  private readonly sessions = new Map<string, { id: number; bytes: number; ready: Promise<unknown>; users: number }>();
+  private count = 0;
+  private disposed = false;
+  private chosen: Promise<Provider> | undefined;
+
+  constructor(options: EngineOptions = {}) {
+    const { threads = os.availableParallelism(), provider = "auto", memory = 4 * 2 ** 30 } = options;
+    if (!Number.isInteger(threads) || threads < 1) throw new OptionError("threads", threads, "a whole number from 1");
+    if (!["auto", "cpu", "cuda", "webgpu"].includes(provider)) throw new OptionError("provider", provider, "auto, cpu, cuda or webgpu");
+    if (!(memory >= 2 ** 20)) throw new OptionError("memory", memory, "bytes, at least 1 MiB");
+    this.threads = threads;
+    this.provider = provider;
+    this.memory = memory;
+  }
+
+  /** Bytes that one batch may use for activations and key/value cache. */
+  get batchBytes(): number {
+    return this.memory / 4;
+  }
+
+  score(request: Omit<ScoreRequest, "type">, options?: CallOptions): Promise<ScoreReply> {
+    return this.call({ type: "score", ...request }, options) as Promise<ScoreReply>;
+  }
+
+  generate(request: Omit<GenerateRequest, "type">, options?: CallOptions): Promise<GenerateReply> {
+    return this.call({ type: "generate", ...request }, options) as Promise<GenerateReply>;
+  }
+
+  /**
+   * Runs `use` with the id of a session, made now or kept from before; it is not released while in use.
+   * @throws EngineError when the runtime refuses the graph
+   */
+  async withSession<T>(spec: SessionSpec, use: (session: number) => Promise<T>): Promise<T> {
+    const entry = this.sessions.get(spec.key) ?? this.open(spec);
+    this.sessions.delete(spec.key);
+    this.sessions.set(spec.key, entry);
+    entry.users++;
+    try {
+      await entry.ready;
+      return await use(entry.id);
+    } finally {
+      entry.users--;
+    }
+  }
+
+  /** The provider in use. `"auto"` is decided by trying a tiny graph on each. */
+  resolveProvider(): Promise<Provider> {
+    this.chosen ??= this.provider === "auto" ? this.firstProvider() : Promise.resolve(this.provider);
+    return this.chosen;
+  }
+
+  /** Does a provider work on this machine, and if not, why? */
+  probe(provider: Provider): Promise<ProviderStatus> {
+    return this.call({ type: "probe", provider }) as Promise<ProviderStatus>;
+  }
+
+  /** Number of sessions held. */
+  get sessionCount(): number {
+    return this.sessions.size;
+  }
+
+  /** Ends the worker and frees everything; calls that wait fail with DisposedError. */
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    for (const { reject } of this.pending.values()) reject(new DisposedError("the engine"));
+    this.pending.clear();
+    this.sessions.clear();
+    await this.worker?.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  private async firstProvider(): Promise<Provider> {
+    for (const provider of PROVIDERS) if (provider === "cpu" || (await this.probe(provider)).works) return provider;
+    return "cpu";
+  }
+
+  private open(spec: SessionSpec): { id: number; bytes: number; ready: Promise<unknown>; users: number } {
+    this.makeRoom(spec.bytes);
+    const id = ++this.count;
+    const ready = this.load(id, spec);
+    const entry = { id, bytes: spec.bytes, ready, users: 0 };
+    ready.catch(() => this.sessions.delete(spec.key));
+    return entry;
+  }
+
+  private async load(id: number, spec: SessionSpec): Promise<void> {
+    const provider = await this.resolveProvider();
+    const graph = spec.compile();
+    await this.call({
+      type: "load",
+      session: id,
+      bytes: graph.bytes,
+      folder: graph.folder,
+      facts: { ...spec.facts, inputs: graph.inputs.map((input) => input.name) },
+      options: { providers: provider === "cpu" ? ["cpu"] : [provider, "cpu"], threads: this.threads, inPlace: spec.inPlace },
+    });
+  }
+
+  /** Releases the least recently used idle sessions until another fits. Two always fit: lock step needs them. */
+  private makeRoom(bytes: number): void {
+    const room = this.memory - this.batchBytes;
+    let held = [...this.sessions.values()].reduce((sum, session) => sum + session.bytes, 0);
+    for (const [key, session] of this.sessions) {
+      if (this.sessions.size < 2 || held + bytes <= room) return;
+      if (session.users > 0) continue;
+      this.sessions.delete(key);
+      held -= session.bytes;
+      // fails only when the worker is gone, and the session with it
+      this.call({ type: "release", session: session.id }).catch(() => undefined);
+    }
+  }
+
+  private call(request: Request, options: CallOptions = {}): Promise<unknown> {
+    if (this.disposed) return Promise.reject(new DisposedError("the engine"));
+    const { signal, onTokens } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const id = ++this.count;
+    const cancel = new Int32Array(new SharedArrayBuffer(4));
+    const onAbort = () => Atomics.store(cancel, 0, 1);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const worker = this.start();
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, onTokens, signal });
+      worker.ref();
+      worker.postMessage({ id, cancel, request } satisfies Envelope);
+    }).finally(() => {
+      signal?.removeEventListener("abort", onAbort);
+      if (this.pending.size === 0) worker.unref();
+    });
+  }
+
+  private start(): Worker {
+    if (this.worker) return this.worker;
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { name: "neuronbook-engine", execArgv: [] });
+    worker.on("message", (answer: Answer) => this.receive(answer));
+    const fail = (error: unknown) => {
+      if (this.worker !== worker) return;
+      this.worker = undefined;
+      this.sessions.clear();
+      for (const { reject } of this.pending.values()) reject(error);
+      this.pending.clear();
+    };
+    worker.on("error", (cause) =>
+      fail(new EngineError(`the engine's worker failed: ${cause.message}; the next call starts a new one`, { cause })),
+    );
+    worker.on("exit", (code) => fail(new EngineError(`the engine's worker ended with code ${code}; the next call starts a new one`)));
+    this.worker = worker;
+    return worker;
+  }
+
+  private receive(answer: Answer): void {
+    const pending = this.pending.get(answer.id);
+    if (!pending) return;
+    if (answer.type === "tokens") {
+      pending.onTokens?.(answer.tokens);
+      return;
+    }
+    this.pending.delete(answer.id);
+    if (answer.type === "done") pending.resolve(answer.value);
+    else if (answer.name === "AbortError") pending.reject(pending.signal?.reason ?? new DOMException(answer.message, "AbortError"));
+    else pending.reject(new EngineError(answer.message, { cause: Object.assign(new Error(answer.message), { stack: answer.stack }) }));
+  }
+}
+
+let shared: Engine | undefined;
+
+/** The engine of this process that models use unless they are given another; made on first use. */
+export function defaultEngine(): Engine {
+  shared ??= new Engine();
+  return shared;
+}

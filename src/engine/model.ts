@@ -1,0 +1,183 @@
+/** @file A model: a checkpoint under a stack of adapters, run by an engine. An immutable value; the engine holds all state. */
+import fs from "node:fs";
+import path from "node:path";
+import { FileFormatError, OptionError } from "../errors.js";
+import { type DType, weight } from "../graph/index.js";
+import { canFuse } from "../models/attention.js";
+import type { DecoderConfig } from "../models/config.js";
+import { type Module, moduleSize, type Weights } from "../models/decoder.js";
+import { readConfig } from "../models/families.js";
+import "../models/families/index.js";
+import { inverseFrequencies } from "../models/rope.js";
+import { type Checkpoint, openCheckpoint } from "../weights/checkpoint.js";
+import { type HubOptions, locateModel } from "../weights/hub.js";
+import { type Ia3Adapter, loadIa3Adapter } from "../weights/peft.js";
+import { compilePlan } from "./compile-plan.js";
+import { defaultEngine, type Engine, type SessionSpec } from "./engine.js";
+import { type Plan, planKey } from "./plan.js";
+import { Tokenizer } from "./tokenizer.js";
+
+export interface LoadOptions extends HubOptions {
+  /** (IA)^3 adapters, stacked in this order (their scales multiply): PEFT folders, files, repositories, or loaded ones */
+  adapters?: readonly (string | Ia3Adapter)[];
+  /** default: the engine of this process */
+  engine?: Engine;
+}
+
+/** Who a model is, as recorded with results. */
+export interface ModelOrigin {
+  readonly model: string;
+  readonly digest: string;
+  readonly adapters: readonly { readonly name: string; readonly digest: string }[];
+}
+
+/**
+ * Opens a checkpoint: a Hugging Face name (from the cache, else downloaded), or a folder. Weights are read when first used.
+ * @throws NotFoundError, FileFormatError
+ */
+export async function loadModel(nameOrFolder: string, options: LoadOptions = {}): Promise<Model> {
+  const checkpoint = openCheckpoint(await locateModel(nameOrFolder, options), nameOrFolder);
+  const base = new Model(checkpoint, readModelConfig(checkpoint), [], options.engine ?? defaultEngine());
+  return base.withAdapters(...(options.adapters ?? []));
+}
+
+export class Model {
+  private readonly scalesOf = new Map<string, Float32Array | undefined>();
+  private loadedTokenizer: Promise<Tokenizer> | undefined;
+
+  constructor(
+    readonly checkpoint: Checkpoint,
+    readonly config: DecoderConfig,
+    readonly adapters: readonly Ia3Adapter[],
+    readonly engine: Engine,
+    private readonly sibling?: Model,
+  ) {
+    for (const adapter of adapters) checkAdapter(adapter, config);
+  }
+
+  /** As the user gave it. */
+  get name(): string {
+    return this.checkpoint.name;
+  }
+
+  /** This model with further adapters on top; shares weights and sessions with it. */
+  async withAdapters(...adapters: readonly (string | Ia3Adapter)[]): Promise<Model> {
+    if (adapters.length === 0) return this;
+    const loaded = await Promise.all(adapters.map((adapter) => (typeof adapter === "string" ? loadIa3Adapter(adapter) : adapter)));
+    return new Model(this.checkpoint, this.config, [...this.adapters, ...loaded], this.engine, this);
+  }
+
+  /** Do both share weights, so that they can be lanes of one batch? */
+  sharesWeightsWith(other: Model): boolean {
+    return this.checkpoint.digest === other.checkpoint.digest && this.engine === other.engine;
+  }
+
+  tokenizer(): Promise<Tokenizer> {
+    this.loadedTokenizer ??= this.sibling?.tokenizer() ?? Tokenizer.load(this.checkpoint);
+    return this.loadedTokenizer;
+  }
+
+  get origin(): ModelOrigin {
+    const { name, digest } = this.checkpoint;
+    return { model: name, digest, adapters: this.adapters.map((adapter) => ({ name: adapter.name, digest: adapter.digest })) };
+  }
+
+  /** Scales of all adapters multiplied, `(layers, size)`; undefined where no adapter touches the module. */
+  scales(module: Module, side: "input" | "output"): Float32Array | undefined {
+    const key = `${module}.${side}`;
+    if (!this.scalesOf.has(key)) this.scalesOf.set(key, this.multiplyScales(module, side));
+    return this.scalesOf.get(key);
+  }
+
+  /** Modules that some adapter scales. */
+  get scaledModules(): { module: Module; side: "input" | "output" }[] {
+    const keys = new Set(this.adapters.flatMap(({ scales }) => scales.map(({ module, side }) => `${module}.${side}`)));
+    return [...keys].sort().map((key) => ({ module: key.split(".")[0] as Module, side: key.split(".")[1] as "input" | "output" }));
+  }
+
+  /** The session that runs a plan on this model's weights. */
+  sessionSpec(plan: Plan): SessionSpec {
+    const { config, checkpoint } = this;
+    return {
+      key: `${checkpoint.digest}:${planKey(plan)}`,
+      compile: () => compilePlan(config, weightsOf(checkpoint), plan),
+      facts: {
+        attention: plan.attention,
+        layers: config.layers,
+        kvHeads: config.kvHeads,
+        headSize: config.headSize,
+        frequencies: inverseFrequencies(config),
+      },
+      bytes: [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + 4 * tensor.shape.reduce((a, b) => a * b, 1), 0),
+      // a pass over long texts gains little from repacked weights; decoding gains much
+      inPlace: !plan.cache,
+    };
+  }
+
+  /** The attention form for a plan: the fused kernel unless the pattern itself is wanted. */
+  attentionFor(touchesPattern: boolean): Plan["attention"] {
+    return canFuse(this.config) && !touchesPattern ? "fused" : "explicit";
+  }
+
+  private multiplyScales(module: Module, side: "input" | "output"): Float32Array | undefined {
+    const size = moduleSize(this.config, module, side);
+    let product: Float32Array | undefined;
+    for (const { scales } of this.adapters)
+      for (const scale of scales) {
+        if (scale.module !== module || scale.side !== side) continue;
+        product ??= new Float32Array(this.config.layers * size).fill(1);
+        for (let i = 0; i < size; i++) product[scale.layer * size + i] *= scale.values[i];
+      }
+    return product;
+  }
+}
+
+/** Reads config.json, and generation_config.json for the stop tokens. */
+export function readModelConfig(checkpoint: Checkpoint): DecoderConfig {
+  const generation = checkpoint.file("generation_config.json");
+  let stopTokens: number[] = [];
+  if (generation !== undefined) {
+    let values: { eos_token_id?: unknown };
+    try {
+      values = JSON.parse(fs.readFileSync(generation, "utf8"));
+    } catch (cause) {
+      throw new FileFormatError(generation, "is not JSON", { cause });
+    }
+    stopTokens = [values?.eos_token_id ?? []].flat().filter((id): id is number => Number.isInteger(id));
+  }
+  return readConfig(path.join(checkpoint.folder, "config.json"), checkpoint.config, stopTokens);
+}
+
+const GRAPH_DTYPES: Record<string, DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
+
+/** Looks tensors up by their Hugging Face names, with or without the leading `model.`. */
+function weightsOf(checkpoint: Checkpoint): Weights {
+  const made = new Map<string, ReturnType<typeof weight>>();
+  return (name, shape) => {
+    const known = made.get(name);
+    if (known) return known;
+    const info = checkpoint.tensors.get(name) ?? checkpoint.tensors.get(name.replace(/^model\./, ""));
+    if (!info) throw new FileFormatError(checkpoint.folder, "is missing; the weights do not fit config.json", { tensor: name });
+    const dtype = GRAPH_DTYPES[info.dtype];
+    if (!dtype) throw new FileFormatError(info.file, `has dtype ${info.dtype}; F32, F16 and BF16 are read`, { tensor: name });
+    if (info.shape.join() !== shape.join())
+      throw new FileFormatError(info.file, `has shape [${info.shape}]; config.json asks for [${shape}]`, { tensor: name });
+    const tensor = weight({ name, file: info.file, offset: info.offset, bytes: info.bytes }, dtype, info.shape);
+    made.set(name, tensor);
+    return tensor;
+  };
+}
+
+function checkAdapter(adapter: Ia3Adapter, config: DecoderConfig): void {
+  for (const { layer, module, side, values } of adapter.scales) {
+    if (layer >= config.layers)
+      throw new OptionError(`adapter ${adapter.name}`, `layer ${layer}`, `layers below ${config.layers}, as the model has`);
+    const size = moduleSize(config, module, side);
+    if (values.length !== size)
+      throw new OptionError(
+        `adapter ${adapter.name}`,
+        `${values.length} scales for ${module} of layer ${layer}`,
+        `${size}, as the model has`,
+      );
+  }
+}

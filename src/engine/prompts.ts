@@ -1,0 +1,48 @@
+/** @file What a user gives as a prompt, and the token ids that it becomes. */
+import { OptionError } from "../errors.js";
+import type { Model } from "./model.js";
+import type { Message } from "./tokenizer.js";
+
+/** A plain text, a chat, or token ids taken as they are. */
+export type Prompt = string | { readonly prompt: string } | { readonly messages: readonly Message[] } | readonly number[] | Int32Array;
+
+export interface EncodedPrompt {
+  /** the text as it was tokenised; empty for a prompt of token ids */
+  readonly text: string;
+  readonly ids: Int32Array;
+}
+
+/**
+ * @param chat make each plain text one user message in the model's chat form; default false
+ * @throws OptionError for an empty prompt, ids outside the vocabulary or a text longer than the model was made for
+ */
+export async function encodePrompts(model: Model, prompts: readonly Prompt[], chat = false): Promise<EncodedPrompt[]> {
+  const encoded: EncodedPrompt[] = [];
+  for (const [index, prompt] of prompts.entries()) encoded.push(checked(model, await encode(model, prompt, chat), `prompts[${index}]`));
+  return encoded;
+}
+
+async function encode(model: Model, prompt: Prompt, chat: boolean): Promise<EncodedPrompt> {
+  if (prompt instanceof Int32Array || Array.isArray(prompt)) return { text: "", ids: Int32Array.from(prompt as readonly number[]) };
+  const tokenizer = await model.tokenizer();
+  if (typeof prompt === "object" && "messages" in prompt) {
+    const { text, ids } = tokenizer.encodeChat(prompt.messages);
+    return { text, ids: Int32Array.from(ids) };
+  }
+  const text = typeof prompt === "string" ? prompt : (prompt as { prompt: string }).prompt;
+  if (typeof text !== "string") throw new OptionError("prompt", prompt, "a string, { prompt }, { messages } or token ids");
+  if (chat) return encode(model, { messages: [{ role: "user", content: text }] }, false);
+  return { text, ids: Int32Array.from(tokenizer.encode(text)) };
+}
+
+function checked(model: Model, prompt: EncodedPrompt, option: string): EncodedPrompt {
+  const { vocabulary, maxPositions } = model.config;
+  const { ids } = prompt;
+  if (ids.length === 0)
+    throw new OptionError(option, prompt.text, "at least one token; a model without BOS cannot start from an empty text");
+  if (ids.length > maxPositions)
+    throw new OptionError(option, `${ids.length} tokens`, `at most ${maxPositions} tokens, the longest this model reads`);
+  const outside = ids.find((id) => id < 0 || id >= vocabulary);
+  if (outside !== undefined) throw new OptionError(option, outside, `token ids in 0..${vocabulary - 1}`);
+  return prompt;
+}

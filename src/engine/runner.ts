@@ -1,0 +1,153 @@
+/** @file Worker side: what is shared by scoring and generation, one batch (and its donor in lock step) run step by step. */
+import type * as ort from "onnxruntime-node";
+import { givenFeeds, type StepView, slotFeeds } from "./lane-feeds.js";
+import { type Feeds, int64, LaneState, type LoadedSession, selectRows, toOrt } from "./lane-state.js";
+import { PLAN } from "./plan.js";
+import { meansPosition } from "./positions.js";
+import type { Batch, CaptureUse, LockStep } from "./protocol.js";
+
+export interface Wanted {
+  readonly fetch: readonly string[];
+  /** flat rows of `(batch * time)` that get logits, and their targets */
+  readonly rows?: ArrayLike<number>;
+  readonly targets?: ArrayLike<number>;
+  /** flat rows of `(batch * time)` to capture, and the sites */
+  readonly captureRows?: ArrayLike<number>;
+  readonly sites?: readonly string[];
+  readonly feeds?: Feeds;
+}
+
+export class BatchRunner {
+  private state: LaneState;
+  private laneFeeds: Feeds;
+  private donor: BatchRunner | undefined;
+  private first = true;
+
+  constructor(
+    loaded: LoadedSession,
+    private batch: Batch,
+    capacity: number,
+    keep: boolean,
+    private readonly textLengths: number[],
+    private lockStep?: LockStep,
+    donorSession?: LoadedSession,
+  ) {
+    this.state = new LaneState(loaded, batch.lanes.length, capacity, keep);
+    this.laneFeeds = Object.fromEntries(Object.entries(batch.laneFeeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    if (lockStep && donorSession)
+      this.donor = new BatchRunner(
+        donorSession,
+        lockStep.batch,
+        capacity,
+        keep,
+        lockStep.batch.lanes.map((lane) => textLengths[lockStep.donorOf.indexOf(lockStep.batch.lanes.indexOf(lane))]),
+      );
+  }
+
+  /** Tokens that each lane has read. */
+  get lengths(): Int32Array {
+    return this.state.lengths;
+  }
+
+  get lanes(): Batch["lanes"] {
+    return this.batch.lanes;
+  }
+
+  /** Feeds the next tokens of every lane. */
+  async step(tokens: readonly Int32Array[], wanted: Wanted): Promise<Feeds> {
+    const counts = Int32Array.from(tokens, (list) => list.length);
+    const time = Math.max(...counts);
+    const ids = new Int32Array(tokens.length * time);
+    tokens.forEach((list, lane) => {
+      ids.set(list, lane * time);
+    });
+    const view: StepView = { time, start: this.state.lengths, counts, textLengths: this.textLengths };
+    const feeds: Feeds = {
+      ...this.laneFeeds,
+      ...slotFeeds(this.batch, view),
+      ...givenFeeds(this.batch, time, this.first),
+      ...wanted.feeds,
+    };
+    Object.assign(feeds, await this.donated(tokens, time));
+    const rows = wanted.rows ?? [0];
+    feeds.rows = int64(rows, [rows.length]);
+    feeds[PLAN.targets] = int64(wanted.targets ?? new Int32Array(rows.length), [rows.length]);
+    feeds[PLAN.captureRows] = int64(wanted.captureRows ?? [], [wanted.captureRows?.length ?? 0]);
+    const fetch = [...wanted.fetch, ...(wanted.sites ?? []).map(PLAN.capture)];
+    this.first = false;
+    return this.state.step(ids, time, counts, feeds, fetch);
+  }
+
+  /** Goes on with some lanes only. */
+  keepOnly(lanes: readonly number[]): void {
+    const place = new Map(lanes.map((lane, i) => [lane, i]));
+    const { batch } = this;
+    this.batch = {
+      ...batch,
+      lanes: lanes.map((lane) => ({ ...batch.lanes[lane], follows: place.get(batch.lanes[lane].follows)! })),
+      slots: batch.slots.map((slot) => ({
+        ...slot,
+        given: slot.given?.map((given) => ({ ...given })),
+        touches: lanes.map((lane) => {
+          const touch = slot.touches[lane];
+          return touch?.source === undefined ? touch : { ...touch, source: place.get(touch.source) ?? place.get(lane)! };
+        }),
+      })),
+    };
+    this.laneFeeds = Object.fromEntries(Object.entries(this.laneFeeds).map(([name, tensor]) => [name, selectRows(tensor, lanes)]));
+    this.state = this.state.select(lanes);
+    this.textLengths.splice(0, this.textLengths.length, ...lanes.map((lane) => this.textLengths[lane]));
+    if (this.lockStep && this.donor) {
+      const donors = lanes.map((lane) => this.lockStep!.donorOf[lane]).filter((lane) => lane >= 0);
+      this.donor.keepOnly(donors);
+      this.lockStep = { ...this.lockStep, donorOf: lanes.map((lane) => donors.indexOf(this.lockStep!.donorOf[lane])) };
+    }
+  }
+
+  /** Runs the donor session on the same tokens and lays its sites out as the recipient's `given` inputs. */
+  private async donated(tokens: readonly Int32Array[], time: number): Promise<Feeds> {
+    if (!this.lockStep || !this.donor) return {};
+    const { sites, donorOf, slot } = this.lockStep;
+    const own = this.donor.lanes.map((_, donor) => tokens[donorOf.indexOf(donor)]);
+    const everyRow = Int32Array.from({ length: own.length * time }, (_, i) => i);
+    const outputs = await this.donor.step(own, { fetch: [], captureRows: everyRow, sites: sites.map((s) => s.name) });
+    const feeds: Feeds = {};
+    for (const { name, layer, units } of sites) {
+      const values = outputs[PLAN.capture(name)].data as Float32Array;
+      const block = time * units;
+      const laid = new Float32Array(donorOf.length * block);
+      donorOf.forEach((donor, lane) => {
+        if (donor >= 0) laid.set(values.subarray(donor * block, (donor + 1) * block), lane * block);
+      });
+      feeds[PLAN.given(slot, layer)] = toOrt({ dtype: "float32", data: laid, dims: [donorOf.length, time, units] });
+    }
+    return feeds;
+  }
+}
+
+/** Rows of a step to capture: flat index, lane and position in its text. */
+export function rowsToCapture(
+  capture: CaptureUse,
+  lanes: Batch["lanes"],
+  laneOf: (wanted: number) => number,
+  start: Int32Array,
+  counts: readonly number[],
+  textLengths: readonly number[],
+): { flat: number[]; lanes: number[]; positions: number[] } {
+  const time = Math.max(...counts);
+  const found = { flat: [] as number[], lanes: [] as number[], positions: [] as number[] };
+  for (const wanted of capture.lanes) {
+    const lane = laneOf(wanted);
+    if (lane < 0) continue;
+    for (let t = 0; t < counts[lane]; t++) {
+      const position = start[lane] + t;
+      if (!meansPosition(capture.positions, position, lanes[lane].promptLength, textLengths[lane])) continue;
+      found.flat.push(lane * time + t);
+      found.lanes.push(wanted);
+      found.positions.push(position);
+    }
+  }
+  return found;
+}
+
+export const floats = (tensor: ort.Tensor): Float32Array => (tensor.data as Float32Array).slice();
