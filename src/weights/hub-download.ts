@@ -3,23 +3,18 @@
  * only the files needed, progress, resuming, cancelling, and a check of what arrived.
  */
 
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import type { ListFileEntry } from "@huggingface/hub";
 import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
 import { readWeightsIndex, singleWeights, weightsIndex } from "./checkpoint.js";
 import { type RepoKind, refFile, repoFolder } from "./hub-cache.js";
+import { checksum, type DownloadProgress, transfer } from "./hub-transfer.js";
 import { printable } from "./json.js";
 import { replaceFile } from "./replace-file.js";
 import { howToConvert } from "./safetensors-header.js";
 
-/** How far the download of one file is, in bytes. */
-export interface DownloadProgress {
-  readonly file: string;
-  readonly loaded: number;
-  readonly total: number;
-}
+export type { DownloadProgress } from "./hub-transfer.js";
 
 export interface HubOptions {
   /** Branch, tag or commit. Default `"main"`: the one that the cache has, without asking the network whether it is the newest. */
@@ -39,9 +34,6 @@ export interface HubRequest extends Pick<HubOptions, "onProgress" | "signal"> {
 }
 
 type Hub = typeof import("@huggingface/hub");
-
-/** Attempts in a row that bring nothing before a transfer is given up; one that brings bytes starts the count anew. */
-const maxAttempts = 4;
 
 /**
  * Downloads what is needed of a repository and returns its snapshot's folder.
@@ -145,7 +137,8 @@ async function downloadFile(
         return remote;
       },
       incomplete,
-      entry,
+      name,
+      size,
       request,
     );
     const got = await checksum(incomplete, size, oid.length === 64);
@@ -160,53 +153,6 @@ async function downloadFile(
   }
   fs.mkdirSync(folder, { recursive: true });
   place(blob, link);
-}
-
-/** Appends what is missing of a file to `incomplete`, asking again from where a broken connection left it. */
-async function transfer(open: () => Promise<Blob>, incomplete: string, entry: ListFileEntry, request: HubRequest): Promise<void> {
-  const { path: file, size: total } = entry;
-  const sink = await fs.promises.open(incomplete, "a");
-  try {
-    let loaded = (await sink.stat()).size;
-    let reported = -1;
-    const report = () => {
-      if (loaded - reported < total / 200 && loaded < total) return;
-      reported = loaded;
-      request.onProgress?.({ file, loaded, total });
-    };
-    for (let failures = 0; loaded < total; ) {
-      const before = loaded;
-      try {
-        for await (const chunk of (await open()).slice(loaded, total).stream() as unknown as AsyncIterable<Uint8Array>) {
-          await sink.writeFile(chunk);
-          loaded += chunk.byteLength;
-          request.signal?.throwIfAborted();
-          if (loaded > total) return;
-          report();
-        }
-        if (loaded < total) throw new Error(`the connection ended at byte ${loaded} of ${total}`);
-      } catch (error) {
-        failures = loaded > before ? 1 : failures + 1;
-        if (request.signal?.aborted || failures === maxAttempts || !isPassing(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 4 ** (failures - 1)));
-      }
-    }
-  } finally {
-    await sink.close();
-  }
-}
-
-/** Whether trying again may help: not after a clear answer of the server, nor when the disk is full. */
-function isPassing(error: unknown): boolean {
-  const { statusCode: status, syscall } = error as { statusCode?: unknown; syscall?: unknown };
-  return !(error instanceof NotFoundError) && syscall === undefined && (typeof status !== "number" || status >= 500 || status === 429);
-}
-
-/** sha256 of a file, or, for files that git holds itself, its git object id: sha1 over a header with the size, then the content. */
-async function checksum(file: string, size: number, lfs: boolean): Promise<string> {
-  const hash = lfs ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-  for await (const chunk of fs.createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest("hex");
 }
 
 /** Links relative to the snapshot, so that the cache can be moved. Where links are forbidden (Windows) the file itself is put there. */
