@@ -41,6 +41,12 @@ const adapters = ["default", "all", "pattern", "headless"].map((name) => ({
 }));
 const sources = [mixed, ...adapters.map(({ weights }) => weights)];
 
+/** Removed first: some file systems flush to disk when a file is cut to nothing and written anew. */
+function write(name: string, bytes: Uint8Array): void {
+  fs.rmSync(name, { force: true });
+  fs.writeFileSync(name, bytes);
+}
+
 interface Count {
   read: number;
   refused: number;
@@ -80,7 +86,7 @@ test(`${cases} mutated safetensors files are read consistently or refused with a
   const before = process.resourceUsage().maxRSS;
   for (let i = 0; i < cases; i++) {
     const bytes = mutate.safetensors(sources[i % sources.length]!);
-    fs.writeFileSync(file, bytes);
+    write(file, bytes);
     await attempt(i, count, () => consistent(bytes.length));
   }
   console.log(`safetensors: ${count.read} read, ${count.refused} refused`);
@@ -95,8 +101,8 @@ test(`${cases} mutated adapters are read consistently or refused with a typed er
   const before = process.resourceUsage().maxRSS;
   for (let i = 0; i < cases; i++) {
     const { weights, config } = adapters[i % adapters.length]!;
-    fs.writeFileSync(file, i % 3 === 0 ? weights : mutate.safetensors(weights));
-    fs.writeFileSync(configFile, i % 3 === 1 ? config : mutate.json(config));
+    write(file, i % 3 === 0 ? weights : mutate.safetensors(weights));
+    write(configFile, i % 3 === 1 ? config : mutate.json(config));
     await attempt(i, count, async () => {
       const { scales } = await loadIa3Adapter(folder);
       assert.ok(scales.length > 0);
