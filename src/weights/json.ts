@@ -38,7 +38,9 @@ export function parseJsonObject(bytes: Uint8Array, file: string, what: string): 
  * @throws FileFormatError when it is larger, or not an object.
  */
 export function readJsonObject(file: string, maxBytes = 64 * 2 ** 20): JsonObject {
-  const { size } = fs.statSync(file);
+  const stat = fs.statSync(file);
+  if (!stat.isFile()) throw new FileFormatError(file, "not a regular file");
+  const { size } = stat;
   if (size > maxBytes) throw new FileFormatError(file, `${size} bytes; at most ${maxBytes} are read`);
   return parseJsonObject(fs.readFileSync(file), file, "the file");
 }
