@@ -72,9 +72,17 @@ test("shuffling keeps the members and reaches every order", () => {
 });
 
 test("wrong seeds and ranges are option errors", () => {
-  for (const seed of [-1, 0.5, 2 ** 32, Number.NaN]) assert.throws(() => seeded(seed), (error: unknown) => error instanceof OptionError);
+  for (const seed of [-1, 0.5, 2 ** 32, Number.NaN])
+    assert.throws(
+      () => seeded(seed),
+      (error: unknown) => error instanceof OptionError,
+    );
   const random = seeded(0);
-  for (const n of [0, -3, 1.5, Number.NaN, 2 ** 33]) assert.throws(() => random.integer(n), (error: unknown) => error instanceof OptionError);
+  for (const n of [0, -3, 1.5, Number.NaN, 2 ** 33])
+    assert.throws(
+      () => random.integer(n),
+      (error: unknown) => error instanceof OptionError,
+    );
   assert.throws(() => random.sample(3, 4), /k: expected an integer in \[0, 3\]; got 4/);
 });
 
