@@ -81,10 +81,7 @@ export class NeuronSet implements NeuronShape, Iterable<Neuron> {
 
   /** Writes `{model, layers, neurons, set: [[layer, index], …]}`, `set` in rank order, with `origin` and `shortfall` where known. */
   save(file: string): void {
-    const note = {
-      ...(this.origin === undefined ? {} : { origin: this.origin }),
-      ...(this.shortfall === undefined ? {} : { shortfall: this.shortfall }),
-    };
+    const note = { origin: this.origin, shortfall: this.shortfall };
     writeNeuronSetFile(file, { shape: { model: this.model, layers: this.layers, neurons: this.neurons }, list: [...this], note });
   }
 
@@ -212,12 +209,11 @@ export class NeuronSet implements NeuronShape, Iterable<Neuron> {
   }
 
   #slice(from: number, to: number): NeuronSet {
-    const note = this.shortfall === undefined ? {} : { shortfall: this.shortfall };
-    return this.#derive(this.#flat.subarray(from, to), note);
+    return this.#derive(this.#flat.subarray(from, to), this.shortfall);
   }
 
-  #derive(flat: ArrayLike<number>, note: NeuronSetNote = {}): NeuronSet {
-    return new NeuronSet(this, Uint32Array.from(flat), { ...(this.origin === undefined ? {} : { origin: this.origin }), ...note });
+  #derive(flat: ArrayLike<number>, shortfall?: readonly number[]): NeuronSet {
+    return new NeuronSet(this, Uint32Array.from(flat), { origin: this.origin, shortfall });
   }
 
   #checkSame(op: string, other: NeuronSet): void {

@@ -56,12 +56,12 @@ test("a save that fails leaves no file behind", () => {
 
 test("damaged and hostile files are file errors that say what is wrong", () => {
   const cases: [text: string | Uint8Array, reason: RegExp][] = [
-    ["", /is no JSON/],
-    ["{", /is no JSON/],
-    ["[".repeat(200_000), /is no JSON/],
-    [Uint8Array.of(0xff, 0xfe, 0x7b), /is no UTF-8/],
-    ["null", /no object/],
-    ["[]", /no object/],
+    ["", /not JSON/],
+    ["{", /not JSON/],
+    ["[".repeat(200_000), /nested/],
+    [Uint8Array.of(0xff, 0xfe, 0x7b), /not valid UTF-8/],
+    ["null", /not a JSON object/],
+    ["[]", /not a JSON object/],
     ["{}", /model is no string/],
     ['{"model": "m", "layers": 1, "neurons": "4", "set": []}', /layers and neurons/],
     ['{"model": "m", "layers": 1e99, "neurons": 1, "set": []}', /layers and neurons/],
