@@ -6,7 +6,7 @@ import { FileFormatError, NotFoundError } from "../../src/errors.js";
 import { ChangeScores, type ChangeScoresFields } from "../../src/neurons/change-scores.js";
 import { seeded } from "../../src/random.js";
 import { readSafetensorsHeader, type TensorToWrite, writeSafetensors } from "../../src/weights/safetensors.js";
-import { inFolder } from "../support/folder.js";
+import { tempFolder } from "../support/temp.js";
 
 const random = seeded(12);
 const draw = () => Float32Array.from({ length: 60 }, () => random.uniform());
@@ -25,25 +25,23 @@ const fields: ChangeScoresFields = {
 };
 
 test("saved scores load with every number and name", () => {
-  inFolder((folder) => {
-    const file = path.join(folder, "s.safetensors");
-    new ChangeScores(fields).save(file);
-    assert.equal({ ...ChangeScores.load(file) }, fields);
-    assert.equal([...ChangeScores.load(file).top(0.1)], [...new ChangeScores(fields).top(0.1)]);
-    new ChangeScores({ ...fields, valueNorms: undefined }).save(file);
-    assert.is(ChangeScores.load(file).valueNorms, undefined);
-  });
+  const folder = tempFolder();
+  const file = path.join(folder, "s.safetensors");
+  new ChangeScores(fields).save(file);
+  assert.equal({ ...ChangeScores.load(file) }, fields);
+  assert.equal([...ChangeScores.load(file).top(0.1)], [...new ChangeScores(fields).top(0.1)]);
+  new ChangeScores({ ...fields, valueNorms: undefined }).save(file);
+  assert.is(ChangeScores.load(file).valueNorms, undefined);
 });
 
 test("the file holds change_score and the statistics as [layers, neurons] float32", () => {
-  inFolder((folder) => {
-    const file = path.join(folder, "s.safetensors");
-    new ChangeScores(fields).save(file);
-    const { tensors, metadata } = readSafetensorsHeader(file);
-    assert.equal([...tensors.keys()].sort(), ["change_score", "first_mean", "first_std", "second_mean", "second_std", "value_norm"]);
-    for (const { dtype, shape } of tensors.values()) assert.equal([dtype, shape], ["F32", [5, 12]]);
-    assert.equal([metadata.count, metadata.exclude_last_layers, metadata.positions], ["40123", "1", "predicting"]);
-  });
+  const folder = tempFolder();
+  const file = path.join(folder, "s.safetensors");
+  new ChangeScores(fields).save(file);
+  const { tensors, metadata } = readSafetensorsHeader(file);
+  assert.equal([...tensors.keys()].sort(), ["change_score", "first_mean", "first_std", "second_mean", "second_std", "value_norm"]);
+  for (const { dtype, shape } of tensors.values()) assert.equal([dtype, shape], ["F32", [5, 12]]);
+  assert.equal([metadata.count, metadata.exclude_last_layers, metadata.positions], ["40123", "1", "predicting"]);
 });
 
 const names = ["change_score", "first_mean", "first_std", "second_mean", "second_std"];
@@ -67,48 +65,46 @@ test("files that are no change scores are file errors that say why", () => {
     [good(), { ...metadata, origin: "[]" }, /origin/],
     [good(), { ...metadata, origin: "{" }, /origin/],
   ];
-  inFolder((folder) => {
-    const file = path.join(folder, "s.safetensors");
-    writeSafetensors(file, good(), metadata);
-    assert.is(ChangeScores.load(file).count, 3);
-    for (const [tensors, texts, reason] of cases) {
-      writeSafetensors(file, tensors, texts);
-      assert.throws(
-        () => ChangeScores.load(file),
-        (error: unknown) => error instanceof FileFormatError && reason.test(error.message),
-        String(reason),
-      );
-    }
-    const empty = { dtype: "F32", shape: [0, 12], data: new Float32Array() } as const;
-    writeSafetensors(file, Object.fromEntries(names.map((name) => [name, empty])), metadata);
-    assert.throws(() => ChangeScores.load(file), /layers: expected an integer of at least 1/);
+  const folder = tempFolder();
+  const file = path.join(folder, "s.safetensors");
+  writeSafetensors(file, good(), metadata);
+  assert.is(ChangeScores.load(file).count, 3);
+  for (const [tensors, texts, reason] of cases) {
+    writeSafetensors(file, tensors, texts);
     assert.throws(
-      () => ChangeScores.load(path.join(folder, "none")),
-      (error: unknown) => error instanceof NotFoundError,
+      () => ChangeScores.load(file),
+      (error: unknown) => error instanceof FileFormatError && reason.test(error.message),
+      String(reason),
     );
-  });
+  }
+  const empty = { dtype: "F32", shape: [0, 12], data: new Float32Array() } as const;
+  writeSafetensors(file, Object.fromEntries(names.map((name) => [name, empty])), metadata);
+  assert.throws(() => ChangeScores.load(file), /layers: expected an integer of at least 1/);
+  assert.throws(
+    () => ChangeScores.load(path.join(folder, "none")),
+    (error: unknown) => error instanceof NotFoundError,
+  );
 });
 
 test("bytes changed in the header give scores or a file error, nothing else", () => {
-  inFolder((folder) => {
-    const file = path.join(folder, "s.safetensors");
-    new ChangeScores(fields).save(file);
-    const whole = fs.readFileSync(file);
-    const header = 8 + Number(whole.readBigUInt64LE(0));
-    let refused = 0;
-    for (let round = 0; round < 500; round++) {
-      const bytes = Buffer.from(whole);
-      bytes[random.integer(header)] = random.integer(256);
-      fs.writeFileSync(file, bytes);
-      try {
-        ChangeScores.load(file);
-      } catch (error) {
-        assert.instance(error, FileFormatError);
-        refused += 1;
-      }
+  const folder = tempFolder();
+  const file = path.join(folder, "s.safetensors");
+  new ChangeScores(fields).save(file);
+  const whole = fs.readFileSync(file);
+  const header = 8 + Number(whole.readBigUInt64LE(0));
+  let refused = 0;
+  for (let round = 0; round < 500; round++) {
+    const bytes = Buffer.from(whole);
+    bytes[random.integer(header)] = random.integer(256);
+    fs.writeFileSync(file, bytes);
+    try {
+      ChangeScores.load(file);
+    } catch (error) {
+      assert.instance(error, FileFormatError);
+      refused += 1;
     }
-    assert.ok(refused > 200);
-  });
+  }
+  assert.ok(refused > 200);
 });
 
 test.run();
