@@ -77,13 +77,12 @@ export interface SlotUse {
   readonly given?: readonly { layer: number; units: number; data: Float32Array }[];
 }
 
-/** A second session that runs in lock step; its captured sites feed the `given` slot of the first. */
+/** A second session that runs in lock step; its captured sites feed `given` slots of the first. */
 export interface LockStep {
   readonly batch: Batch;
-  readonly slot: number;
   /** recipient lane -> donor lane, -1 for none */
   readonly donorOf: readonly number[];
-  readonly sites: readonly { name: string; layer: number; units: number }[];
+  readonly slots: readonly { readonly slot: number; readonly sites: readonly { name: string; layer: number; units: number }[] }[];
 }
 
 export interface CaptureUse {

@@ -16,7 +16,7 @@ export async function scoreBatch(request: ScoreRequest, sessionOf: (id: number) 
   const { feeds, count } = statisticsFeeds(request, time);
   const outputs = await runner.step(tokens, {
     fetch: request.fetch,
-    rows: request.rows && request.rows.lanes.map((lane, i) => lane * time + request.rows!.positions[i]),
+    rows: request.rows?.lanes.map((lane, i) => lane * time + request.rows!.positions[i]),
     targets: request.rows?.targets,
     captureRows: captured?.flat,
     sites: capture?.sites,

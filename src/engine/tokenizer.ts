@@ -50,11 +50,16 @@ export class Tokenizer {
     return this.inner.encode(text);
   }
 
+  /** Token ids of a text that continues another: no special tokens are added. */
+  encodePlain(text: string): number[] {
+    return this.inner.encode(text, { add_special_tokens: false });
+  }
+
   /** Token ids of a chat, ready for the assistant's answer. @throws FileFormatError without a chat template */
   encodeChat(messages: readonly Message[]): { text: string; ids: number[] } {
     if (!this.inner.chat_template) throw new FileFormatError(this.file, "the tokenizer has no chat template; pass plain prompts");
     const text = this.inner.apply_chat_template(messages as Message[], { tokenize: false, add_generation_prompt: true }) as string;
-    return { text, ids: this.inner.encode(text, { add_special_tokens: false }) };
+    return { text, ids: this.encodePlain(text) };
   }
 
   /** Text of token ids, without special tokens. */

@@ -1,0 +1,140 @@
+/** @file Finished texts through a model in batches: the common part of scoring, capture and statistics. */
+import type { Site } from "../models/sites.js";
+import { planBatches } from "./batches.js";
+import type { Intervention } from "./interventions.js";
+import { LanePlan, scaledModules, type Text } from "./lanes.js";
+import type { Model } from "./model.js";
+import type { Plan, Statistics } from "./plan.js";
+import type { Positions } from "./positions.js";
+import { type Progress, Reporter } from "./progress.js";
+import type { ScoreReply } from "./protocol.js";
+
+/** Options that every long call takes. */
+export interface RunOptions {
+  /** texts of one batch; default: as many as the engine's memory allows. Results may differ in the last bits between sizes. */
+  batch?: number;
+  /** stops before the next batch or token; the call rejects with the signal's reason and the engine stays usable */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface ScoreCall extends RunOptions {
+  readonly interventions?: readonly Intervention[];
+  readonly chat?: boolean;
+  readonly captures?: readonly Site[];
+  readonly positions?: Positions;
+  /** positions of a text that get logits and log-probabilities of the next token; none without it */
+  readonly rows?: (text: Text) => readonly number[];
+  readonly fetch?: readonly string[];
+}
+
+/** What comes back for one batch; `indices` are the texts' places in the call. */
+export interface ScoredBatch {
+  readonly reply: ScoreReply;
+  readonly indices: readonly number[];
+}
+
+/**
+ * Runs texts longest first and hands each batch's reply to `onBatch` as it comes.
+ * @throws what the interventions, the engine or `onBatch` throw; the signal's reason when aborted
+ */
+export async function scoreTexts(
+  model: Model,
+  texts: readonly Text[],
+  call: ScoreCall,
+  onBatch: (batch: ScoredBatch) => void,
+): Promise<void> {
+  const captures = call.captures ?? [];
+  const head = call.rows !== undefined;
+  const lanes = await LanePlan.make(model, call.interventions ?? [], texts.length, {
+    shareable: head && captures.length === 0,
+    chat: call.chat,
+  });
+  const plan = planOf(model, lanes, captures, head, undefined);
+  const donor = lanes.foreign && donorPlan(lanes.foreign, lanes);
+  const captured = captures.length * Math.max(model.config.hidden, model.config.neurons);
+  const everyLogit = head && texts.some((text) => call.rows!(text).length > 1);
+  const sizing = { budget: model.engine.batchBytes, lanes: lanes.lanesPerText, newTokens: 0, captured, everyLogit, size: call.batch };
+  const lengths = texts.map((text) => text.ids.length);
+  const batches = planBatches(lengths, model.config, sizing);
+  const progress = new Reporter(
+    "tokens",
+    lengths.reduce((a, b) => a + b, 0),
+    call.onProgress,
+  );
+  await withSessions(model, plan, lanes.foreign, donor?.plan, async (session, donorSession) => {
+    for (const indices of batches) {
+      const chosen = indices.map((i) => texts[i]);
+      const reply = await model.engine.score(
+        {
+          batch: lanes.batch(session, chosen, indices),
+          lockStep: donor && lanes.lockStep(donorSession, donor.scaled, chosen),
+          capture: captures.length > 0 ? captureOf(captures, call.positions ?? "all", indices.length) : undefined,
+          rows: call.rows && rowsOf(chosen, call.rows),
+          fetch: call.fetch ?? [],
+        },
+        call,
+      );
+      onBatch({ reply, indices });
+      progress.advance(indices.reduce((sum, i) => sum + lengths[i], 0));
+    }
+  });
+}
+
+export const captureOf = (sites: readonly Site[], positions: Positions, texts: number) => ({
+  sites: sites.map((site) => site.name),
+  positions,
+  lanes: Array.from({ length: texts }, (_, lane) => lane),
+});
+
+/** The plan of a call's graph on the recipient's weights. */
+export function planOf(
+  model: Model,
+  lanes: LanePlan,
+  captures: readonly Site[],
+  head: boolean,
+  statistics: Statistics | undefined,
+  cache = head,
+): Plan {
+  const pattern = lanes.touchesPattern || captures.some((site) => site.kind === "blocks.N.attn.hook_pattern");
+  return { attention: model.attentionFor(pattern), scaled: lanes.scaled, slots: lanes.slots, captures, statistics, head, cache };
+}
+
+/** The plan of a donor with other weights: it runs up to the last site that is taken from it. */
+export function donorPlan(model: Model, lanes: LanePlan, cache = false): { plan: Plan; scaled: LanePlan["scaled"] } {
+  const scaled = scaledModules([model]);
+  const plan: Plan = {
+    attention: model.attentionFor(false),
+    scaled,
+    slots: [],
+    captures: lanes.foreignSites,
+    statistics: undefined,
+    head: false,
+    cache,
+  };
+  return { plan, scaled };
+}
+
+/** Holds the recipient's session, and the donor's where there is one, while `use` runs. */
+export function withSessions<T>(
+  model: Model,
+  plan: Plan,
+  foreign: Model | undefined,
+  foreignPlan: Plan | undefined,
+  use: (session: number, donorSession: number) => Promise<T>,
+): Promise<T> {
+  return model.engine.withSession(model.sessionSpec(plan), (session) =>
+    foreign && foreignPlan
+      ? foreign.engine.withSession(foreign.sessionSpec(foreignPlan), (donor) => use(session, donor))
+      : use(session, -1),
+  );
+}
+
+function rowsOf(texts: readonly Text[], positionsOf: (text: Text) => readonly number[]) {
+  const all = texts.flatMap((text, lane) => positionsOf(text).map((position) => ({ lane, position, target: text.ids[position + 1] ?? 0 })));
+  return {
+    lanes: Int32Array.from(all, (row) => row.lane),
+    positions: Int32Array.from(all, (row) => row.position),
+    targets: Int32Array.from(all, (row) => row.target),
+  };
+}
