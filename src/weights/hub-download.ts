@@ -6,7 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { ListFileEntry } from "@huggingface/hub";
-import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
+import { FileFormatError, NeuronbookError, NotFoundError, OptionError } from "../errors.js";
 import { readWeightsIndex, singleWeights, weightsIndex } from "./checkpoint.js";
 import { type RepoKind, refFile, repoFolder } from "./hub-cache.js";
 import { checksum, type DownloadProgress, transfer } from "./hub-transfer.js";
@@ -33,7 +33,19 @@ export interface HubRequest extends Pick<HubOptions, "onProgress" | "signal"> {
   readonly cacheDir: string;
 }
 
-type Hub = typeof import("@huggingface/hub");
+/** The library with what each of its calls needs. */
+interface Hub {
+  readonly library: typeof import("@huggingface/hub");
+  readonly access: { hubUrl?: string; accessToken?: string; fetch: typeof fetch };
+  /** An error of the library as one of ours, with advice. */
+  readonly explain: (cause: unknown) => unknown;
+}
+
+/** One commit of a repository, and its files by name. */
+interface Listing {
+  readonly commit: string;
+  readonly files: ReadonlyMap<string, ListFileEntry>;
+}
 
 /**
  * Downloads what is needed of a repository and returns its snapshot's folder.
@@ -42,36 +54,41 @@ type Hub = typeof import("@huggingface/hub");
  * @throws the signal's reason when it was aborted.
  */
 export async function downloadSnapshot(request: HubRequest, advice: string): Promise<string> {
-  const hub = await import("@huggingface/hub");
+  const { repo, revision, cacheDir, kind } = request;
+  const library = await import("@huggingface/hub");
+  const explain = (cause: unknown) => explained(library, cause, repo, advice);
+  const hub: Hub = { library, access: accessOf(request.signal), explain };
   try {
-    return await snapshot(hub, request);
-  } catch (cause) {
+    const { commit, files } = await list(hub, request);
+    const folder = path.join(repoFolder(cacheDir, repo), "snapshots", commit);
+    const fetchFile = async (file: string) => {
+      const entry = files.get(file);
+      if (!entry) throw new NotFoundError(repo, `repository ${repo} at ${commit} has no ${file}, which its ${weightsIndex} names`);
+      await exclusively(path.join(folder, file), () => downloadFile(hub, request, entry, commit, folder));
+    };
+    for (const file of smallFiles([...files.keys()], kind, repo)) await fetchFile(file);
+    for (const file of weightFiles(files, folder, kind)) await fetchFile(file);
+    // Last, so that a reference never leads to a snapshot that this call left half done.
+    if (revision !== commit) replaceFile(refFile(repoFolder(cacheDir, repo), revision), [commit]);
+    return folder;
+  } catch (error) {
     request.signal?.throwIfAborted();
-    throw explained(hub, cause, request.repo, advice);
+    throw error;
   }
 }
 
-async function snapshot(hub: Hub, request: HubRequest): Promise<string> {
-  const { repo, revision, cacheDir, kind } = request;
-  const access = accessOf(request.signal);
-  const { sha } = await hub.modelInfo({ name: repo, revision, additionalFields: ["sha"], ...access });
-  if (!/^[0-9a-f]{40}$/.test(sha)) throw new FileFormatError(repo, `the hub gave no commit for ${revision}`);
-  const files = new Map<string, ListFileEntry>();
-  for await (const entry of hub.listFiles({ repo, revision: sha, ...access })) {
-    if (entry.type === "file") files.set(entry.path, entry);
+async function list({ library, access, explain }: Hub, { repo, revision }: HubRequest): Promise<Listing> {
+  try {
+    const { sha } = await library.modelInfo({ name: repo, revision, additionalFields: ["sha"], ...access });
+    if (!/^[0-9a-f]{40}$/.test(sha)) throw new FileFormatError(repo, `the hub gave no commit for ${revision}`);
+    const files = new Map<string, ListFileEntry>();
+    for await (const entry of library.listFiles({ repo, revision: sha, ...access })) {
+      if (entry.type === "file") files.set(entry.path, entry);
+    }
+    return { commit: sha, files };
+  } catch (cause) {
+    throw explain(cause);
   }
-
-  const folder = path.join(repoFolder(cacheDir, repo), "snapshots", sha);
-  const fetchFile = (file: string) =>
-    exclusively(path.join(folder, file), () => downloadFile(hub, request, files.get(file)!, sha, folder, access));
-  for (const file of smallFiles([...files.keys()], kind, repo)) await fetchFile(file);
-  for (const file of weightFiles(files, folder, kind)) {
-    if (!files.has(file)) throw new NotFoundError(repo, `repository ${repo} at ${sha} has no ${file}, which its ${weightsIndex} names`);
-    await fetchFile(file);
-  }
-  // Last, so that a reference never leads to a snapshot that this call left half done.
-  if (revision !== sha) replaceFile(refFile(repoFolder(cacheDir, repo), revision), [sha]);
-  return folder;
 }
 
 /** Everything but weights: what the loader and the tokenizer read. */
@@ -97,9 +114,7 @@ function weightFiles(files: ReadonlyMap<string, unknown>, folder: string, kind: 
   return files.has(singleWeights) ? [singleWeights] : [...readWeightsIndex(path.join(folder, weightsIndex)).keys()];
 }
 
-type Access = { hubUrl?: string; accessToken?: string; fetch: typeof fetch };
-
-function accessOf(signal: AbortSignal | undefined): Access {
+function accessOf(signal: AbortSignal | undefined): Hub["access"] {
   const hubUrl = process.env.HF_ENDPOINT?.replace(/\/+$/, "");
   const accessToken = process.env.HF_TOKEN?.trim();
   if (accessToken && !accessToken.startsWith("hf_")) throw new OptionError("HF_TOKEN", "(not shown)", "a token that starts with hf_");
@@ -110,43 +125,31 @@ function accessOf(signal: AbortSignal | undefined): Access {
   };
 }
 
-async function downloadFile(
-  hub: Hub,
-  request: HubRequest,
-  entry: ListFileEntry,
-  sha: string,
-  folder: string,
-  access: Access,
-): Promise<void> {
-  const link = path.join(folder, entry.path);
+async function downloadFile(hub: Hub, request: HubRequest, entry: ListFileEntry, commit: string, folder: string): Promise<void> {
+  const { path: file, size: total } = entry;
+  const link = path.join(folder, file);
   if (fs.existsSync(link)) return;
   const oid = entry.lfs?.oid ?? entry.oid ?? "";
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(oid))
-    throw new FileFormatError(entry.path, `the hub gave no checksum for it (${printable(oid)})`);
-  if (!Number.isSafeInteger(entry.size) || entry.size < 0) throw new FileFormatError(entry.path, "the hub gave no size for it");
+  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(oid)) throw new FileFormatError(file, `the hub gave no checksum for it (${printable(oid)})`);
+  if (!Number.isSafeInteger(total) || total < 0) throw new FileFormatError(file, "the hub gave no size for it");
   const blob = path.join(repoFolder(request.cacheDir, request.repo), "blobs", oid);
   if (!fs.existsSync(blob)) {
     fs.mkdirSync(path.dirname(blob), { recursive: true });
     const incomplete = `${blob}.incomplete`;
-    const { path: name, size } = entry;
-    const params = { repo: request.repo, path: name, revision: sha, xet: false, ...access };
-    await transfer(
-      async () => {
-        const remote = await hub.downloadFile(params);
-        if (!remote) throw new NotFoundError(request.repo, `the hub lists ${name} of ${request.repo} but does not give it`);
-        return remote;
-      },
-      incomplete,
-      name,
-      size,
-      request,
-    );
-    const got = await checksum(incomplete, size, oid.length === 64);
+    const { library, access, explain } = hub;
+    const open = async () => {
+      // Not through xet: plain ranges can be resumed from any byte.
+      const remote = await library.downloadFile({ repo: request.repo, path: file, revision: commit, xet: false, ...access });
+      if (!remote) throw new NotFoundError(request.repo, `the hub lists ${file} of ${request.repo} but does not give it`);
+      return remote;
+    };
+    await transfer({ file, total, open, explain }, incomplete, request);
+    const got = await checksum(incomplete, total, oid.length === 64, request.signal);
     if (got !== oid) {
       fs.rmSync(incomplete);
       throw new FileFormatError(
         incomplete,
-        `what arrived for ${name} has checksum ${got}; the hub announced ${oid}. It was removed; run again`,
+        `what arrived for ${file} has checksum ${got}; the hub announced ${oid}. It was removed; run again`,
       );
     }
     fs.renameSync(incomplete, blob);
@@ -182,29 +185,16 @@ async function exclusively(key: string, task: () => Promise<void>): Promise<void
   }
 }
 
-function explained(hub: Hub, cause: unknown, repo: string, advice: string): unknown {
-  if (cause instanceof hub.HubApiError) {
-    const { statusCode } = cause;
-    const why = [401, 403, 404].includes(statusCode)
-      ? "does not exist, has no such revision, or may not be read without a token (HF_TOKEN)"
-      : "was refused by the hub";
-    return new NotFoundError(repo, `${repo} ${why}: status ${statusCode}, ${printable(cause.message)}. ${advice}`, { cause });
-  }
-  if (
-    cause instanceof hub.InvalidApiResponseFormatError ||
-    cause instanceof SyntaxError ||
-    cause instanceof TypeError ||
-    isConnection(cause)
-  ) {
+function explained(library: Hub["library"], cause: unknown, repo: string, advice: string): unknown {
+  if (cause instanceof NeuronbookError) return cause;
+  if (!(cause instanceof library.HubApiError)) {
     const endpoint = process.env.HF_ENDPOINT ?? "the hub";
-    return new NotFoundError(repo, `${endpoint} could not be reached or was not understood: ${printable(String(cause))}. ${advice}`, {
-      cause,
-    });
+    const why = `${endpoint} could not be reached or was not understood: ${printable(String(cause))}`;
+    return new NotFoundError(repo, `${why}. ${advice}`, { cause });
   }
-  return cause;
-}
-
-/** The library passes a broken stream on as a plain text or Error. */
-function isConnection(cause: unknown): boolean {
-  return typeof cause === "string" || (cause instanceof Error && cause.constructor === Error && !("code" in cause && "syscall" in cause));
+  const { statusCode, message } = cause;
+  const why = [401, 403, 404].includes(statusCode)
+    ? "does not exist, has no such revision, or may not be read without a token (HF_TOKEN)"
+    : "was refused by the hub";
+  return new NotFoundError(repo, `${repo} ${why}: status ${statusCode}, ${printable(message)}. ${advice}`, { cause });
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { NotFoundError } from "../errors.js";
 
 /** How far the download of one file is, in bytes. */
@@ -20,48 +21,67 @@ export interface Watch {
 /** Attempts in a row that bring nothing before a transfer is given up; one that brings bytes starts the count anew. */
 const maxAttempts = 4;
 
+/** Where a file's bytes come from. */
+export interface Source {
+  readonly file: string;
+  readonly total: number;
+  /** The whole file as a blob that fetches the part which is read. */
+  readonly open: () => Promise<Blob>;
+  /** What to throw when the server could not give it after all. */
+  readonly explain: (cause: unknown) => unknown;
+}
+
 /** Appends what is missing of a file to `incomplete`, asking again from where a broken connection left it. */
-export async function transfer(open: () => Promise<Blob>, incomplete: string, file: string, total: number, watch: Watch): Promise<void> {
+export async function transfer(source: Source, incomplete: string, { onProgress, signal }: Watch): Promise<void> {
+  const { file, total } = source;
   const sink = await fs.promises.open(incomplete, "a");
   try {
     let loaded = (await sink.stat()).size;
     let reported = -1;
-    const report = () => {
-      if (loaded - reported < total / 200 && loaded < total) return;
+    for await (const chunk of received(source, loaded, signal)) {
+      await sink.writeFile(chunk);
+      loaded += chunk.byteLength;
+      signal?.throwIfAborted();
+      if (loaded - reported < total / 200 && loaded < total) continue;
       reported = loaded;
-      watch.onProgress?.({ file, loaded, total });
-    };
-    for (let failures = 0; loaded < total; ) {
-      const before = loaded;
-      try {
-        for await (const chunk of (await open()).slice(loaded, total).stream() as unknown as AsyncIterable<Uint8Array>) {
-          await sink.writeFile(chunk);
-          loaded += chunk.byteLength;
-          watch.signal?.throwIfAborted();
-          if (loaded > total) return;
-          report();
-        }
-        if (loaded < total) throw new Error(`the connection ended at byte ${loaded} of ${total}`);
-      } catch (error) {
-        failures = loaded > before ? 1 : failures + 1;
-        if (watch.signal?.aborted || failures === maxAttempts || !isPassing(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 4 ** (failures - 1)));
-      }
+      onProgress?.({ file, loaded, total });
     }
+    await sink.sync();
   } finally {
     await sink.close();
   }
 }
 
-/** Whether trying again may help: not after a clear answer of the server, nor when the disk is full. */
+/** The bytes from `start` on. It goes on over broken connections; a server that sends more than the file has is cut off. */
+async function* received({ open, total, explain }: Source, start: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  let loaded = start;
+  for (let failures = 0; loaded < total; ) {
+    const before = loaded;
+    try {
+      for await (const chunk of (await open()).slice(loaded, total).stream() as unknown as AsyncIterable<Uint8Array>) {
+        loaded += chunk.byteLength;
+        yield chunk;
+        if (loaded > total) return;
+      }
+      if (loaded < total) throw new Error(`the connection ended at byte ${loaded} of ${total}`);
+    } catch (error) {
+      failures = loaded > before ? 1 : failures + 1;
+      signal?.throwIfAborted();
+      if (failures === maxAttempts || !isPassing(error)) throw explain(error);
+      await delay(100 * 4 ** (failures - 1), undefined, { signal });
+    }
+  }
+}
+
+/** Whether trying again may help: not after a clear answer of the server. */
 function isPassing(error: unknown): boolean {
-  const { statusCode: status, syscall } = error as { statusCode?: unknown; syscall?: unknown };
-  return !(error instanceof NotFoundError) && syscall === undefined && (typeof status !== "number" || status >= 500 || status === 429);
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : undefined;
+  return !(error instanceof NotFoundError) && (typeof status !== "number" || status >= 500 || status === 429);
 }
 
 /** sha256 of a file, or, for files that git holds itself, its git object id: sha1 over a header with the size, then the content. */
-export async function checksum(file: string, size: number, lfs: boolean): Promise<string> {
+export async function checksum(file: string, size: number, lfs: boolean, signal?: AbortSignal): Promise<string> {
   const hash = lfs ? createHash("sha256") : createHash("sha1").update(`blob ${size}\0`);
-  for await (const chunk of fs.createReadStream(file)) hash.update(chunk as Buffer);
+  for await (const chunk of fs.createReadStream(file, { signal })) hash.update(chunk as Buffer);
   return hash.digest("hex");
 }

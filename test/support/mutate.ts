@@ -102,7 +102,7 @@ export class Mutator {
         continue;
       }
       const put = (key: string, value: unknown) =>
-        Object.defineProperty(node, key, { value, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(node, key, { value: structuredClone(value), enumerable: true, configurable: true, writable: true });
       if (Array.isArray(node)) put(name, this.#pick<unknown>([...values, ...node]));
       else {
         const kind = this.#below(4);

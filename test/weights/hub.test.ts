@@ -151,6 +151,19 @@ test("an aborted download keeps what has arrived, and the next call goes on from
   );
 });
 
+test("a server that keeps cutting without a byte is given up, and an error in onProgress is the caller's", async () => {
+  Object.assign(server, { cutAfter: 0, cuts: 100 });
+  const error = await rejection(locateModel(repo, { cacheDir }));
+  assert.instance(error, NotFoundError);
+  assert.match(error.message, /could not be reached.*hf download org\/tiny/);
+  server.cuts = 0;
+  const own = new TypeError("mine");
+  const onProgress = () => {
+    throw own;
+  };
+  assert.is(await rejection(locateModel(repo, { cacheDir, onProgress })), own);
+});
+
 test("two calls at once fetch each file once", async () => {
   const [a, b] = await Promise.all([locateModel(repo, { cacheDir }), locateModel(repo, { cacheDir })]);
   assert.is(a, b);
