@@ -2,19 +2,23 @@
  * @file Interventions are plain values passed to a call: nothing is registered on a model, so nothing can leak. This file says what
  * they are; neurons/ has the functions that make them and lanes.ts turns them into rows of a batch and inputs of the graph.
  */
-import type { SiteKind } from "../models/sites.js";
 import type { Model } from "./model.js";
 import type { SiteFunction } from "./plan.js";
 import type { Positions } from "./positions.js";
 import type { Prompt } from "./prompts.js";
 
-/** Which values of which site. */
+/** Which values of which sites; resolved against the model of the call. */
 export interface Target {
-  readonly kind: SiteKind;
-  /** ascending; `[0]` for a kind without layers */
-  readonly layers: readonly number[];
-  /** layer -> units (neurons, or head x dim counted on); undefined = every unit */
-  readonly units?: ReadonlyMap<number, readonly number[]>;
+  /** site name, kind or glob, e.g. `"blocks.*.mlp.hook_post"` */
+  readonly site: string;
+  /** keep these layers only; negative ones count from the end */
+  readonly layers?: readonly number[];
+  /** units (neurons, dims; for q, k, v and z `head * size + dim`) of every layer, or by layer; default: all */
+  readonly units?: readonly number[] | ReadonlyMap<number, readonly number[]>;
+  /** whole heads of q, k, v, z or the pattern */
+  readonly heads?: readonly number[];
+  /** the shape that a set of neurons was made for; another model is refused */
+  readonly madeFor?: { readonly layers: number; readonly units: number };
 }
 
 /** Values of whole sites at positions of prompts, e.g. what `capture` returned. */
@@ -26,6 +30,9 @@ export interface SavedValues {
   /** prompt and position of each row */
   readonly rows: readonly { readonly prompt: number; readonly position: number }[];
 }
+
+/** One number; one vector `(units,)` for every layer; or a vector by layer. */
+export type UnitValues = number | Float32Array | ReadonlyMap<number, Float32Array>;
 
 /** Where a patch takes its values from. */
 export type PatchSource =
@@ -43,8 +50,7 @@ export type Intervention =
       readonly type: "affine";
       readonly target: Target;
       readonly positions: Positions;
-      /** one number, or values for all units by layer */
-      readonly scale: number | ReadonlyMap<number, Float32Array>;
-      readonly shift: number | ReadonlyMap<number, Float32Array>;
+      readonly scale: UnitValues;
+      readonly shift: UnitValues;
     }
   | { readonly type: "custom"; readonly target: Target; readonly positions: Positions; readonly apply: SiteFunction };

@@ -5,12 +5,13 @@
 import { OptionError, SiteError } from "../errors.js";
 import type { Module } from "../models/decoder.js";
 import { hasLayer, NEURON_SITE, type Site, site, siteName, siteShape } from "../models/sites.js";
-import type { Intervention, SavedValues, Target } from "./interventions.js";
+import type { Intervention, SavedValues } from "./interventions.js";
 import type { Model } from "./model.js";
 import { PLAN, type Slot } from "./plan.js";
-import { meansPosition, type Positions } from "./positions.js";
+import { checkPositions, meansPosition, type Positions } from "./positions.js";
 import { type EncodedPrompt, encodePrompts } from "./prompts.js";
 import type { Batch, Lane, LockStep, SlotUse, Touch, WireTensor } from "./protocol.js";
+import { type ResolvedTarget, resolveTarget, unitValue } from "./targets.js";
 
 /** A text under the models of a call. */
 export interface Text {
@@ -28,6 +29,7 @@ interface PlannedSlot {
   readonly slot: Slot;
   /** undefined for the idle slot that keeps graphs equal */
   readonly intervention?: Intervention;
+  readonly target?: ResolvedTarget;
   /** index into donors */
   readonly donor?: number;
 }
@@ -56,27 +58,28 @@ export class LanePlan {
     const planned: PlannedSlot[] = [];
     let foreign: Model | undefined;
     for (const intervention of interventions) {
-      const { target } = intervention;
-      if (intervention.type !== "patch") {
-        planned.push({ slot: slotOf(model, intervention.type, target, intervention), intervention });
-        continue;
+      checkPositions(intervention.positions);
+      for (const target of resolveTarget(intervention.target, model.config)) {
+        if (intervention.type !== "patch") {
+          planned.push({ slot: slotOf(model, intervention.type, target, intervention), intervention, target });
+          continue;
+        }
+        const { source } = intervention;
+        if (source.type === "saved" || (source.type === "model" && !source.model.sharesWeightsWith(model))) {
+          if (target.kind === "blocks.N.attn.hook_pattern")
+            throw new SiteError(target.kind, "a pattern is patched only between rows of one batch; use a model on the same weights");
+          if (source.type === "model") foreign = sameForeign(foreign, source.model, model);
+          planned.push({ slot: slotOf(model, "given", target), intervention, target });
+          continue;
+        }
+        const donor = await donorOf(model, source, count, options.chat);
+        let index = donors.findIndex((known) => known.model === donor.model && !known.prompts && !donor.prompts);
+        if (index < 0) index = donors.push(donor) - 1;
+        planned.push({ slot: slotOf(model, "lane", target), intervention, target, donor: index });
       }
-      const { source } = intervention;
-      if (source.type === "saved" || (source.type === "model" && !source.model.sharesWeightsWith(model))) {
-        if (target.kind === "blocks.N.attn.hook_pattern")
-          throw new SiteError(target.kind, "a pattern is patched only between rows of one model's batch; use a model on the same weights");
-        if (source.type === "model") foreign = sameForeign(foreign, source.model, model);
-        planned.push({ slot: slotOf(model, "given", target), intervention });
-        continue;
-      }
-      const donor = await donorOf(model, source, count, options.chat);
-      let index = donors.findIndex((known) => known.model === donor.model && known.prompts === undefined && donor.prompts === undefined);
-      if (index < 0) index = donors.push(donor) - 1;
-      planned.push({ slot: slotOf(model, "lane", target), intervention, donor: index });
     }
     const patchesNeurons = planned.some(({ slot }) => slot.type === "lane" && slot.kind === NEURON_SITE);
-    if (options.shareable && !patchesNeurons)
-      planned.unshift({ slot: slotOf(model, "lane", { kind: NEURON_SITE, layers: everyLayer(model) }) });
+    if (options.shareable && !patchesNeurons) planned.unshift({ slot: { type: "lane", kind: NEURON_SITE, layers: everyLayer(model) } });
     return new LanePlan(model, planned, donors, foreign);
   }
 
@@ -158,7 +161,12 @@ export class LanePlan {
   }
 
   /** Inputs of a slot that stay the same while the text grows. */
-  private slotValues({ slot, intervention }: PlannedSlot, index: number, recipients: number, lanes: number): Record<string, WireTensor> {
+  private slotValues(
+    { slot, intervention, target }: PlannedSlot,
+    index: number,
+    recipients: number,
+    lanes: number,
+  ): Record<string, WireTensor> {
     const units = this.units(slot);
     const size = slot.layers.length * units;
     const dims = [lanes, slot.layers.length, units];
@@ -166,19 +174,17 @@ export class LanePlan {
     if (slot.type === "affine" && intervention?.type === "affine") {
       const values = (name: "scale" | "shift", idle: number): WireTensor => {
         const row = new Float32Array(size).fill(idle);
-        eachUnit(intervention.target, units, (layer, unit) => {
-          const value = intervention[name];
-          row[slot.layers.indexOf(layer) * units + unit] = typeof value === "number" ? value : (value.get(layer)?.[unit] ?? idle);
+        target?.each((layer, unit) => {
+          row[slot.layers.indexOf(layer) * units + unit] = unitValue(intervention[name], layer, unit, units, name);
         });
         return { dtype: "float32", dims, data: repeated(row, recipients, new Float32Array(lanes * size).fill(idle)) };
       };
       return { [PLAN.slot(index, "scale")]: values("scale", 1), [PLAN.slot(index, "shift")]: values("shift", 0) };
     }
     const row = new Uint8Array(size);
-    if (intervention)
-      eachUnit(intervention.target, units, (layer, unit) => {
-        row[slot.layers.indexOf(layer) * units + unit] = 1;
-      });
+    target?.each((layer, unit) => {
+      row[slot.layers.indexOf(layer) * units + unit] = 1;
+    });
     return { [PLAN.slot(index, "mask")]: { dtype: "bool", dims, data: repeated(row, recipients, new Uint8Array(lanes * size)) } };
   }
 
@@ -263,7 +269,7 @@ function sizeOf(models: readonly Model[], module: Module, side: "input" | "outpu
 const everyLayer = (model: Model): number[] => Array.from({ length: model.config.layers }, (_, layer) => layer);
 
 /** Rows and vectors are inputs for every layer, so that a sweep over layers keeps its session; fed values and functions are not. */
-function slotOf(model: Model, type: Slot["type"], target: Target, intervention?: Intervention): Slot {
+function slotOf(model: Model, type: Slot["type"], target: ResolvedTarget, intervention?: Intervention): Slot {
   const wide = hasLayer(target.kind) && (type === "lane" || type === "affine");
   const apply = intervention?.type === "custom" ? intervention.apply : undefined;
   return { type, kind: target.kind, layers: wide ? everyLayer(model) : target.layers, apply };
@@ -296,14 +302,6 @@ function sameForeign(known: Model | undefined, donor: Model, recipient: Model): 
       `a model of the recipient's shape (${b.layers} x ${b.neurons})`,
     );
   return donor;
-}
-
-function eachUnit(target: Target, units: number, visit: (layer: number, unit: number) => void): void {
-  for (const layer of target.layers) {
-    const chosen = target.units?.get(layer);
-    if (chosen) for (const unit of chosen) visit(layer, unit);
-    else if (!target.units) for (let unit = 0; unit < units; unit++) visit(layer, unit);
-  }
 }
 
 function repeated<T extends Float32Array | Uint8Array>(row: T, times: number, whole: T): T {
