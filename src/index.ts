@@ -1,3 +1,18 @@
+/** The public contract of neuronbook: every name that users may count on, and nothing else. */
+
+export { defaultEngine, Engine, type EngineOptions } from "./engine/engine.js";
+export { type GenerateOptions, type Generation, generate } from "./engine/generate.js";
+export type { Intervention, SavedValues, Target, UnitValues } from "./engine/interventions.js";
+export { type LoadOptions, loadModel, Model, type ModelOrigin } from "./engine/model.js";
+export type { RunOrigin } from "./engine/origin.js";
+export type { SiteFunction } from "./engine/plan.js";
+export type { Positions } from "./engine/positions.js";
+export type { Progress } from "./engine/progress.js";
+export type { Prompt } from "./engine/prompts.js";
+export type { Provider, ProviderStatus } from "./engine/protocol.js";
+export { type ScoredText, type ScoreOptions, score } from "./engine/score.js";
+export type { RunOptions } from "./engine/score-texts.js";
+export type { Message, Tokenizer } from "./engine/tokenizer.js";
 export {
   DisposedError,
   EngineError,
@@ -8,3 +23,30 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
+export * as ops from "./graph/index.js";
+export type { DecoderConfig } from "./models/config.js";
+export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
+export { type ActivationRow, Activations } from "./neurons/activations.js";
+export { type Capture, type CaptureOptions, capture } from "./neurons/capture.js";
+export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } from "./neurons/causal-effect.js";
+export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
+export { type ContrastOptions, contrast } from "./neurons/contrast.js";
+export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
+export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
+export {
+  type Cost,
+  type CostEffectOptions,
+  causalEffect,
+  type EffectAnswers,
+  type Measure,
+  type MeasureEffectOptions,
+} from "./neurons/patching.js";
+export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
+export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
+export { valueNorms } from "./neurons/value-vectors.js";
+export { type Random, seeded } from "./random.js";
+export { version } from "./version.js";
+export { type Checkpoint, openCheckpoint } from "./weights/checkpoint.js";
+export { hubCacheDir, isOffline, locateModel } from "./weights/hub.js";
+export { type Ia3Adapter, type Ia3Scale, loadIa3Adapter, writeIa3Adapter } from "./weights/peft.js";
+export { readFloat32, readSafetensorsHeader, type TensorInfo, writeSafetensors } from "./weights/safetensors.js";

@@ -77,7 +77,7 @@ export async function generateTexts(
   const sites = capture?.sites ?? [];
   const lanes = await LanePlan.make(model, options.interventions ?? [], prompts.length, { shareable: true, chat: options.chat });
   const plan = planOf(model, lanes, sites, true, undefined);
-  const donor = lanes.foreign && donorPlan(lanes.foreign, lanes, true);
+  const donor = lanes.foreign && donorPlan(lanes.foreign, lanes.foreignSites, true);
   const captured: CapturedBatch[] = [];
   const rows: Generation[] = new Array(prompts.length);
   const sizing = {

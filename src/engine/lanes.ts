@@ -7,7 +7,7 @@ import type { Module } from "../models/decoder.js";
 import { hasLayer, NEURON_SITE, type Site, site, siteName, siteShape } from "../models/sites.js";
 import type { Intervention, SavedValues } from "./interventions.js";
 import type { Model } from "./model.js";
-import { PLAN, type Slot } from "./plan.js";
+import { PLAN, type Plan, type Slot } from "./plan.js";
 import { checkPositions, meansPosition, type Positions } from "./positions.js";
 import { type EncodedPrompt, encodePrompts } from "./prompts.js";
 import type { Batch, Lane, LockStep, SlotUse, Touch, WireTensor } from "./protocol.js";
@@ -127,7 +127,7 @@ export class LanePlan {
   }
 
   /** The batch of a donor with other weights, and where its values go. */
-  lockStep(session: number, scaled: LanePlan["scaled"], texts: readonly Text[]): LockStep {
+  lockStep(session: number, scaled: Plan["scaled"], texts: readonly Text[]): LockStep {
     const model = this.foreign!;
     const lanes: Lane[] = texts.map((text, i) => ({ tokens: text.ids, promptLength: text.promptLength, follows: i }));
     const recipients = texts.length * this.lanesPerText;
@@ -142,9 +142,9 @@ export class LanePlan {
         slots: [],
       },
       donorOf: Array.from({ length: recipients }, (_, lane) => (lane < texts.length ? lane : -1)),
-      slots: this.planned.flatMap(({ slot, intervention }, index) =>
+      feeds: this.planned.flatMap(({ slot, intervention }, index) =>
         intervention?.type === "patch" && intervention.source.type === "model" && slot.type === "given"
-          ? [{ slot: index, sites: slot.layers.map((layer) => ({ name: siteName(slot.kind, layer), layer, units: this.units(slot) })) }]
+          ? slot.layers.map((layer) => ({ site: siteName(slot.kind, layer), input: PLAN.given(index, layer), units: this.units(slot) }))
           : [],
       ),
     };
@@ -245,7 +245,7 @@ export function scaledModules(models: readonly Model[]): { module: Module; side:
 }
 
 /** Rows of scales, one a lane; 1 where a lane's model has no adapter there. */
-export function scaleFeeds(laneModels: readonly Model[], scaled: LanePlan["scaled"]): Record<string, WireTensor> {
+export function scaleFeeds(laneModels: readonly Model[], scaled: Plan["scaled"]): Record<string, WireTensor> {
   return Object.fromEntries(
     scaled.map(({ module, side }) => {
       const { config } = laneModels[0];
@@ -290,9 +290,8 @@ async function donorOf(
   return { model: donor, prompts: await encodePrompts(donor, source.prompts, chat) };
 }
 
-function sameForeign(known: Model | undefined, donor: Model, recipient: Model): Model {
-  if (known && known !== donor)
-    throw new OptionError("interventions", donor.name, `one donor with other weights in a call; ${known.name} is one already`);
+/** @throws OptionError when a donor with other weights cannot stand beside the recipient */
+export function checkForeign(donor: Model, recipient: Model): void {
   if (donor.engine !== recipient.engine) throw new OptionError("from", donor.name, "a donor opened with the recipient's engine");
   const [a, b] = [donor.config, recipient.config];
   if (a.layers !== b.layers || a.neurons !== b.neurons || a.hidden !== b.hidden || a.vocabulary !== b.vocabulary)
@@ -301,6 +300,12 @@ function sameForeign(known: Model | undefined, donor: Model, recipient: Model): 
       `${donor.name} (${a.layers} x ${a.neurons})`,
       `a model of the recipient's shape (${b.layers} x ${b.neurons})`,
     );
+}
+
+function sameForeign(known: Model | undefined, donor: Model, recipient: Model): Model {
+  if (known && known !== donor)
+    throw new OptionError("interventions", donor.name, `one donor with other weights in a call; ${known.name} is one already`);
+  checkForeign(donor, recipient);
   return donor;
 }
 

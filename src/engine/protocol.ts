@@ -77,12 +77,13 @@ export interface SlotUse {
   readonly given?: readonly { layer: number; units: number; data: Float32Array }[];
 }
 
-/** A second session that runs in lock step; its captured sites feed `given` slots of the first. */
+/** A second session that runs in lock step; its captured sites feed inputs of the first. */
 export interface LockStep {
   readonly batch: Batch;
   /** recipient lane -> donor lane, -1 for none */
   readonly donorOf: readonly number[];
-  readonly slots: readonly { readonly slot: number; readonly sites: readonly { name: string; layer: number; units: number }[] }[];
+  /** site of the donor, input of the recipient's graph, and values a position */
+  readonly feeds: readonly { readonly site: string; readonly input: string; readonly units: number }[];
 }
 
 export interface CaptureUse {

@@ -107,22 +107,21 @@ export class BatchRunner {
   /** Runs the donor session on the same tokens and lays its sites out as the recipient's `given` inputs. */
   private async donated(tokens: readonly Int32Array[], time: number): Promise<Feeds> {
     if (!this.lockStep || !this.donor) return {};
-    const { slots, donorOf } = this.lockStep;
+    const { feeds: wanted, donorOf } = this.lockStep;
     const own = this.donor.lanes.map((_, donor) => tokens[donorOf.indexOf(donor)]);
     const everyRow = Int32Array.from({ length: own.length * time }, (_, i) => i);
-    const names = [...new Set(slots.flatMap(({ sites }) => sites.map((s) => s.name)))];
-    const outputs = await this.donor.step(own, { fetch: [], captureRows: everyRow, sites: names });
+    const sites = [...new Set(wanted.map(({ site }) => site))];
+    const outputs = await this.donor.step(own, { fetch: [], captureRows: everyRow, sites });
     const feeds: Feeds = {};
-    for (const { slot, sites } of slots)
-      for (const { name, layer, units } of sites) {
-        const values = outputs[PLAN.capture(name)].data as Float32Array;
-        const block = time * units;
-        const laid = new Float32Array(donorOf.length * block);
-        donorOf.forEach((donor, lane) => {
-          if (donor >= 0) laid.set(values.subarray(donor * block, (donor + 1) * block), lane * block);
-        });
-        feeds[PLAN.given(slot, layer)] = toOrt({ dtype: "float32", data: laid, dims: [donorOf.length, time, units] });
-      }
+    for (const { site, input, units } of wanted) {
+      const values = outputs[PLAN.capture(site)].data as Float32Array;
+      const block = time * units;
+      const laid = new Float32Array(donorOf.length * block);
+      donorOf.forEach((donor, lane) => {
+        if (donor >= 0) laid.set(values.subarray(donor * block, (donor + 1) * block), lane * block);
+      });
+      feeds[input] = toOrt({ dtype: "float32", data: laid, dims: [donorOf.length, time, units] });
+    }
     return feeds;
   }
 }

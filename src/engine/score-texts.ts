@@ -51,7 +51,7 @@ export async function scoreTexts(
     chat: call.chat,
   });
   const plan = planOf(model, lanes, captures, head, undefined);
-  const donor = lanes.foreign && donorPlan(lanes.foreign, lanes);
+  const donor = lanes.foreign && donorPlan(lanes.foreign, lanes.foreignSites);
   const captured = captures.length * Math.max(model.config.hidden, model.config.neurons);
   const everyLogit = head && texts.some((text) => call.rows!(text).length > 1);
   const sizing = { budget: model.engine.batchBytes, lanes: lanes.lanesPerText, newTokens: 0, captured, everyLogit, size: call.batch };
@@ -101,13 +101,13 @@ export function planOf(
 }
 
 /** The plan of a donor with other weights: it runs up to the last site that is taken from it. */
-export function donorPlan(model: Model, lanes: LanePlan, cache = false): { plan: Plan; scaled: LanePlan["scaled"] } {
+export function donorPlan(model: Model, captures: readonly Site[], cache = false): { plan: Plan; scaled: Plan["scaled"] } {
   const scaled = scaledModules([model]);
   const plan: Plan = {
     attention: model.attentionFor(false),
     scaled,
     slots: [],
-    captures: lanes.foreignSites,
+    captures,
     statistics: undefined,
     head: false,
     cache,

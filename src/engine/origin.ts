@@ -1,0 +1,39 @@
+/** @file Where a result comes from: enough to run the same call again and to tell whether it was the same. */
+import { createHash } from "node:crypto";
+import { version } from "../version.js";
+import type { Text } from "./lanes.js";
+import type { Model, ModelOrigin } from "./model.js";
+
+export interface RunOrigin {
+  readonly neuronbook: string;
+  readonly node: string;
+  readonly models: readonly ModelOrigin[];
+  /** sha256 over the token ids of every text, in order */
+  readonly texts: { readonly count: number; readonly digest: string };
+  readonly threads: number;
+  readonly provider: string;
+  readonly batch: number | "auto";
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** @param options the call's own options; must be JSON */
+export async function runOrigin(
+  models: readonly Model[],
+  texts: readonly Pick<Text, "ids" | "promptLength">[],
+  options: Readonly<Record<string, unknown>> & { batch?: number },
+): Promise<RunOrigin> {
+  const hash = createHash("sha256");
+  for (const { ids, promptLength } of texts) hash.update(`${promptLength}:${ids.join()};`);
+  const { batch, ...rest } = options;
+  const { engine } = models[0];
+  return {
+    neuronbook: version,
+    node: process.version,
+    models: models.map((model) => model.origin),
+    texts: { count: texts.length, digest: hash.digest("hex") },
+    threads: engine.threads,
+    provider: await engine.resolveProvider(),
+    batch: batch ?? "auto",
+    options: rest,
+  };
+}
