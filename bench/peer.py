@@ -4,21 +4,29 @@ Reads one JSON object a line on stdin, answers one a line on stdout (logs go to 
 
     python peer.py --threads 2
 
-Request {"task": …, …}, answer {"task", "seconds", …} or {"task", "error"}. Any request may set "peak": true; the answer then has "peak_bytes", the high-water mark of the resident size during the
-task, and "start_bytes", the resident size before it. Adapters are paths of PEFT (IA)^3 folders or safetensors files on down_proj, in order; a mask is [[layer, index], …]. Times start after models are
-ready: only "load" counts loading.
+Request {"task": …, …}, answer {"task", "seconds", …} or {"task", "error"}. Any request may set "peak": true; the answer then has
+"peak_bytes", the high-water mark of the resident size during the task, and "start_bytes", the resident size before it (freed memory is
+given back first, which costs the task page faults: take times without it). Times start when the models are ready; only "load" counts
+loading. In the lists below ? marks what may be left out.
 
-    info                                                    -> versions, threads
-    load               model                                -> layers, neurons        (further models of a task are loaded from the same path)
-    unload                                                  -> forgets every model
-    capture            adapters, prompts, keep_file?        -> elements, square_sum   (mlp.hook_post of every layer at every position kept; prompts of one length)
-    contrast           first, second, texts, spans?, batch, statistics?, scores_file?  -> positions, square_sum   (all activations of both models kept, then one reduction)
-    contrast-streaming the same                             -> the same               (one set of weights, sums per batch)
-    decode             adapters, prompts, new_tokens, stop?, via?      -> ids         (via "loop", the faster, or "generate")
-    patch-two-models   first, second, mask, prompts, new_tokens, stop? -> ids         (two sets of weights, two caches)
-    patch-one-batch    the same                             -> ids                    (one set of weights, both lanes in one batch)
+    info                -> versions, threads
+    load                model -> layers, neurons. Tasks on two models load the second from the same place.
+    unload              forgets every model
+    capture             prompts (of one length), adapters?, keep_file? -> elements, square_sum
+                        mlp.hook_post of every layer at every position, kept; no language-model head
+    contrast            first, second, texts, batch, spans?, statistics?, scores_file? -> positions, square_sum
+                        the reference way: all activations of two models kept in memory, then one reduction
+    contrast-streaming  the same; one set of weights, sums per batch
+    decode              prompts, new_tokens, adapters?, stop?, via? -> ids
+                        via "loop" (default, the faster at B = 8, equal at B = 1) or "generate"
+    patch-two-models    first, second, mask, prompts, new_tokens, stop? -> ids
+                        dynamic patching of every position; two sets of weights, two caches
+    patch-one-batch     the same; one set of weights, both lanes in one batch of 2 B rows
 
-texts are token ids; spans are [from, to) per text, by default the whole text. scores_file and keep_file get the float32 result as safetensors ("change_score", or "0" … per layer) outside the measured time.
+prompts and texts are lists of token ids. adapters, first and second are lists of PEFT (IA)^3 folders or safetensors files on down_proj,
+stacked in order; [] is the bare model. mask is [[layer, index], …]. spans are [from, to) per text, by default all of it. statistics also
+computes means and variances under both models. scores_file gets "change_score" and keep_file "0", "1", … (one per layer), float32
+safetensors written after the measured time. ids are generated tokens without the stop token.
 """
 
 import argparse
@@ -88,7 +96,8 @@ class Peer:
         if attention_mask is not None:
             positions = (attention_mask.cumsum(-1) - 1).clamp_(min=0)[:, -ids.shape[1] :]
         arguments = {self.cache_argument: cache}
-        return model.model(input_ids=ids, attention_mask=attention_mask, position_ids=positions, use_cache=True, **arguments).last_hidden_state
+        out = model.model(input_ids=ids, attention_mask=attention_mask, position_ids=positions, use_cache=True, **arguments)
+        return out.last_hidden_state
 
     def greedy(self, prompts, new_tokens, stop, step):
         """Greedy text of each row; `step(ids, attention_mask)` gives the next token of each."""
@@ -109,7 +118,8 @@ class Peer:
     # Tasks
 
     def info(self, request):
-        return {"torch": torch.__version__, "transformers": transformers.__version__, "python": sys.version.split()[0], "threads": torch.get_num_threads()}
+        versions = {"torch": torch.__version__, "transformers": transformers.__version__, "python": sys.version.split()[0]}
+        return {**versions, "threads": torch.get_num_threads()}
 
     def load(self, request):
         self.models, self.path = [], request["model"]
@@ -134,7 +144,8 @@ class Peer:
             seconds = time.perf_counter() - start
         if request.get("keep_file"):
             save_file({str(n): t.contiguous() for n, t in enumerate(kept)}, request["keep_file"])
-        return {"seconds": seconds, "elements": sum(t.numel() for t in kept), "square_sum": sum(t.double().square().sum().item() for t in kept)}
+        square_sum = sum(t.double().square().sum().item() for t in kept)
+        return {"seconds": seconds, "elements": sum(t.numel() for t in kept), "square_sum": square_sum}
 
     def contrast(self, request):
         models = self.ensure(2)
@@ -163,7 +174,9 @@ class Peer:
                     self.decoder(model, ids)
                     at += sum(end - begin for begin, end in now)
         if request.get("statistics"):
-            statistics = [[torch.var_mean(layer, dim=0, correction=0) for layer in store] for store in kept]
+            for store in kept:
+                for layer in store:
+                    torch.var_mean(layer, dim=0, correction=0)
         # In place, layer by layer: no temporary of the size of the activations.
         scores = torch.stack([a.sub_(b).square_().mean(0).sqrt_() for a, b in zip(*kept)])
         seconds = time.perf_counter() - start
@@ -228,7 +241,8 @@ class Peer:
                 ids, mask = left_padded(prompts)
                 mask = torch.ones_like(ids) if mask is None else mask
                 start = time.perf_counter()
-                out = model.generate(ids, attention_mask=mask, max_new_tokens=request["new_tokens"], do_sample=False, eos_token_id=stop, pad_token_id=0)
+                options = {"max_new_tokens": request["new_tokens"], "do_sample": False, "eos_token_id": stop, "pad_token_id": 0}
+                out = model.generate(ids, attention_mask=mask, **options)
                 seconds = time.perf_counter() - start
                 rows = [row[: row.index(stop)] if stop in row else row for row in out[:, ids.shape[1] :].tolist()]
                 return {"seconds": seconds, "ids": rows}
