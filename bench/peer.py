@@ -18,7 +18,7 @@ loading. In the lists below ? marks what may be left out.
                         the reference way: all activations of two models kept in memory, then one reduction
     contrast-streaming  the same; one set of weights, sums per batch
     decode              prompts, new_tokens, adapters?, stop?, via? -> ids
-                        via "loop" (default, the faster at B = 8, equal at B = 1) or "generate"
+                        via "loop" (default) or "generate"; they are equal within the noise, so compare with the faster of the two
     patch-two-models    first, second, mask, prompts, new_tokens, stop? -> ids
                         dynamic patching of every position; two sets of weights, two caches
     patch-one-batch     the same; one set of weights, both lanes in one batch of 2 B rows
