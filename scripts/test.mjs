@@ -1,6 +1,7 @@
 // Runs every compiled test file in a process of its own and closes with `N passed, N failed`.
 // usage: node scripts/test.mjs [part of a path …]
 // A file that ran no test fails (uvu passes a file whose test.run() is missing), and so does one that ran past its time.
+// With CI set, a skipped test fails the run: there everything that tests need is at hand.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -40,7 +41,8 @@ for (const file of files) {
 for (const line of bad) console.log(`failed: ${line}`);
 if (files.length === 0) console.log(`no test file matches ${wanted.join(" ")}`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
-process.exit(files.length > 0 && total.failed === 0 ? 0 : 1);
+if (process.env.CI && total.skipped > 0) console.log("failed: tests were skipped, and CI is set");
+process.exit(files.length > 0 && total.failed === 0 && !(process.env.CI && total.skipped > 0) ? 0 : 1);
 
 function runFile(file) {
   return new Promise((resolve) => {
