@@ -84,7 +84,10 @@ export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
   const rank = x.rank + axes.length;
   const places = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
   const outside = places.some((place, i) => !Number.isInteger(place) || place < 0 || place >= rank || place === places[i - 1]);
-  if (outside) throw new ShapeError("unsqueeze", `axes ${axes.join(", ")} are not ${axes.length} places of ${rank} axes around ${show(x.shape)}`, [x.shape]);
+  if (outside)
+    throw new ShapeError("unsqueeze", `axes ${axes.join(", ")} are not ${axes.length} places of ${rank} axes around ${show(x.shape)}`, [
+      x.shape,
+    ]);
   const shape = [...x.shape];
   for (const place of places) shape.splice(place, 0, 1);
   return operation("Unsqueeze", [x, integers(places)], [[x.dtype, shape]])[0];

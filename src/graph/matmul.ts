@@ -11,7 +11,7 @@ export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; tr
   const { transposeA = false, transposeB = false, scale = 1 } = options;
   if (a.rank < 2 || b.rank < 2)
     throw new ShapeError("matmul", `operands have at least 2 axes; got ${show(a.shape)} and ${show(b.shape)}`, [a.shape, b.shape]);
-  const rows = a.shape.at(transposeA ? -1 : -2) ;
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
   const innerA = a.shape.at(transposeA ? -2 : -1)!;
   const innerB = b.shape.at(transposeB ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
