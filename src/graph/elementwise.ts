@@ -7,9 +7,13 @@ const asTensor = (x: Tensor | number): Tensor => (typeof x === "number" ? consta
 
 function binary(type: string, a: Tensor | number, b: Tensor | number, dtype?: DType): Tensor {
   const [x, y] = [asTensor(a), asTensor(b)];
-  if (x.dtype !== y.dtype)
-    throw new ShapeError(type, `dtypes ${x.dtype} ${show(x.shape)} and ${y.dtype} ${show(y.shape)} differ; use cast`);
+  checkTypes(type, x, y);
   return operation(type, [x, y], [[dtype ?? x.dtype, broadcast(type, x.shape, y.shape)]])[0];
+}
+
+function checkTypes(type: string, x: Tensor, y: Tensor): void {
+  if (x.dtype !== y.dtype)
+    throw new ShapeError(type, `dtypes ${x.dtype} ${show(x.shape)} and ${y.dtype} ${show(y.shape)} differ; use cast`, [x.shape, y.shape]);
 }
 
 const unary = (type: string, x: Tensor): Tensor => operation(type, [x], [[x.dtype, x.shape]])[0];
@@ -46,6 +50,7 @@ export const gelu = (x: Tensor, approximate: "none" | "tanh" = "none"): Tensor =
 export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
   const [x, y] = [asTensor(a), asTensor(b)];
   if (condition.dtype !== "bool") throw new ShapeError("Where", `the condition must be bool; got ${condition.dtype}`);
+  checkTypes("Where", x, y);
   const shape = broadcast("Where", condition.shape, broadcast("Where", x.shape, y.shape));
   return operation("Where", [condition, x, y], [[x.dtype, shape]])[0];
 }

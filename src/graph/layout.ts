@@ -79,9 +79,16 @@ export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor
   return operation("GatherElements", [x, indices], [[x.dtype, indices.shape]], { axis: axisOf("gatherElements", x, axis) })[0];
 }
 
-/** Adds axes of size 1 at the given places of the result. */
+/** Adds axes of size 1 at the given places of the result; negative ones count from its end. */
 export function unsqueeze(x: Tensor, axes: readonly number[]): Tensor {
+  const rank = x.rank + axes.length;
+  const places = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+  const outside = places.some((place, i) => !Number.isInteger(place) || place < 0 || place >= rank || place === places[i - 1]);
+  if (outside)
+    throw new ShapeError("unsqueeze", `axes ${axes.join(", ")} are not ${axes.length} places of ${rank} axes around ${show(x.shape)}`, [
+      x.shape,
+    ]);
   const shape = [...x.shape];
-  for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
-  return operation("Unsqueeze", [x, integers(axes)], [[x.dtype, shape]])[0];
+  for (const place of places) shape.splice(place, 0, 1);
+  return operation("Unsqueeze", [x, integers(places)], [[x.dtype, shape]])[0];
 }

@@ -1,5 +1,6 @@
 /** @file Matrix products. */
-import { broadcast, expectEqual, expectRank } from "./shape.js";
+import { ShapeError } from "../errors.js";
+import { broadcast, expectEqual, expectRank, show } from "./shape.js";
 import { operation, type Tensor } from "./tensor.js";
 
 /**
@@ -8,10 +9,12 @@ import { operation, type Tensor } from "./tensor.js";
  */
 export function matmul(a: Tensor, b: Tensor, options: { transposeA?: boolean; transposeB?: boolean; scale?: number } = {}): Tensor {
   const { transposeA = false, transposeB = false, scale = 1 } = options;
-  const rows = a.shape.at(transposeA ? -1 : -2) ?? 1;
-  const innerA = a.shape.at(transposeA ? -2 : -1) ?? 1;
-  const innerB = b.shape.at(transposeB ? -1 : -2) ?? 1;
-  const columns = b.shape.at(transposeB ? -2 : -1) ?? 1;
+  if (a.rank < 2 || b.rank < 2)
+    throw new ShapeError("matmul", `operands have at least 2 axes; got ${show(a.shape)} and ${show(b.shape)}`, [a.shape, b.shape]);
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const innerA = a.shape.at(transposeA ? -2 : -1)!;
+  const innerB = b.shape.at(transposeB ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
   expectEqual("matmul", "inner sizes differ", innerA, innerB, [a.shape, b.shape]);
   const shape = [...broadcast("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
   if (!transposeA && !transposeB && scale === 1) return operation("MatMul", [a, b], [["float32", shape]])[0];

@@ -24,7 +24,7 @@ export interface CompiledGraph {
 
 /**
  * @param outputs name -> tensor; names must differ from those of inputs
- * @throws ShapeError for two different inputs of one name; EngineError for weights that lie in several folders
+ * @throws ShapeError for two different inputs of one name or an output with the name of an input; EngineError for weights that lie in several folders
  */
 export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGraph {
   const names = new Map<Tensor, string>();
@@ -45,6 +45,10 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
       graph.message(1, node(alias, [nameOf(tensor)], [name], `alias_${aliases.push(alias)}`));
     }
 
+  for (const [name, tensor] of Object.entries(outputs)) {
+    const fed = inputs.get(name);
+    if (fed) throw new ShapeError("compile", `the output ${name} has the name of an input; call it otherwise`, [tensor.shape, fed.shape]);
+  }
   graph.bytes(2, "neuronbook");
   for (const tensor of initialisers) graph.message(5, tensor);
   for (const [name, tensor] of inputs) graph.message(11, valueInfo(name, tensor));
@@ -61,7 +65,7 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
   function resultName(tensor: Tensor): string {
     const known = names.get(tensor);
     if (known !== undefined) return known;
-    const name = `t${count++}`;
+    const name = `%${count++}`;
     names.set(tensor, name);
     return name;
   }
@@ -84,7 +88,7 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
       const small = bytes.length <= 256 ? `${tensor.dtype}:${tensor.shape}:${bytes.toString("base64")}` : undefined;
       const same = small === undefined ? undefined : constants.get(small);
       if (same !== undefined) return same;
-      const name = `c${count++}`;
+      const name = `%${count++}`;
       initialisers.push(header(name, tensor).bytes(9, bytes));
       if (small !== undefined) constants.set(small, name);
       return name;

@@ -1,5 +1,5 @@
 /** @file Sums, means and choices over axes. */
-import { axisOf } from "./shape.js";
+import { axisOf, expectEqual } from "./shape.js";
 import { type Dim, integers, operation, type Tensor } from "./tensor.js";
 
 interface ReduceOptions {
@@ -13,7 +13,7 @@ function reduce(type: string, x: Tensor, options: ReduceOptions): Tensor {
   const { keep = false } = options;
   const axes = (options.axes ?? x.shape.map((_, i) => i)).map((axis) => axisOf(type, x, axis));
   const shape = x.shape.flatMap((dim, i): Dim[] => (axes.includes(i) ? (keep ? [1] : []) : [dim]));
-  return operation(type, [x, integers(axes)], [[x.dtype, shape]], { keepdims: Number(keep) })[0];
+  return operation(type, [x, integers(axes)], [[x.dtype, shape]], { keepdims: Number(keep), noop_with_empty_axes: 1 })[0];
 }
 
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceSum", x, options);
@@ -32,6 +32,7 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 
 /** RMSNorm over the last axis: `x / sqrt(mean(x^2) + epsilon) * gain`, gain `(size,)`. */
 export function rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
+  expectEqual("rmsNorm", "the gain's size", x.shape.at(-1) ?? 1, gain.rank === 1 ? gain.shape[0] : 0, [x.shape, gain.shape]);
   return operation("SimplifiedLayerNormalization", [x, gain], [["float32", x.shape]], {
     axis: -1,
     epsilon: { float: epsilon },

@@ -54,6 +54,8 @@ export class Tensor {
     readonly shape: Shape,
     readonly source: Operation | GraphInput | Constant | Weight,
   ) {
+    if (source.kind === "constant" && source.data.length !== shape.reduce<number>((n, dim) => n * Number(dim), 1))
+      throw new ShapeError("constant", `${source.data.length} values do not make shape (${shape.join(", ")})`, [shape]);
     for (const dim of shape)
       if (typeof dim === "number" && (!Number.isInteger(dim) || dim < 0))
         throw new ShapeError("tensor", `a size must be a whole number >= 0 or a name; got ${dim}`, [shape]);

@@ -16,7 +16,7 @@ export function readLlama(config: ConfigReader): Omit<DecoderConfig, "family" | 
   const hidden = config.size("hidden_size");
   const heads = config.size("num_attention_heads");
   const activation = config.text("hidden_act", "silu");
-  if (!(activation in ACTIVATIONS)) config.refuse("hidden_act", activation, `one of ${Object.keys(ACTIVATIONS).join(", ")}`);
+  if (!Object.hasOwn(ACTIVATIONS, activation)) config.refuse("hidden_act", activation, `one of ${Object.keys(ACTIVATIONS).join(", ")}`);
   if (!config.has("head_dim") && hidden % heads !== 0) config.refuse("hidden_size", hidden, `a multiple of num_attention_heads ${heads}`);
   const attentionBias = config.flag("attention_bias");
   // transformers 5 writes rope_parameters; before it was rope_theta and rope_scaling
