@@ -51,10 +51,12 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
     },
   });
   if (plan.head) {
-    const targets = unsqueeze(input(PLAN.targets, "int64", ["rows"]), [1]);
+    // generation scores no row: a sum over the vocabulary costs as much as a layer there
+    const scored = gather(model.logits, input(PLAN.scored, "int64", ["scored"]));
+    const targets = unsqueeze(input(PLAN.targets, "int64", ["scored"]), [1]);
     outputs.logits = model.logits;
     outputs.next = argmax(model.logits);
-    outputs.logprob = sub(gatherElements(model.logits, targets, 1), logSumExp(model.logits, { axes: [1], keep: true }));
+    outputs.logprob = sub(gatherElements(scored, targets, 1), logSumExp(scored, { axes: [1], keep: true }));
   }
   if (plan.cache)
     model.cache.forEach(({ key, value }, layer) => {

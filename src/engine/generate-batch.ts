@@ -1,6 +1,6 @@
 /** @file Worker side: writing text token by token. Donors follow their recipient's text, each lane with its own key/value cache. */
 import { type Random, seeded } from "../random.js";
-import type { LoadedSession } from "./lane-state.js";
+import type { Feeds, LoadedSession } from "./lane-state.js";
 import { PLAN } from "./plan.js";
 import type { GenerateReply, GenerateRequest } from "./protocol.js";
 import { BatchRunner, rowsToCapture } from "./runner.js";
@@ -48,17 +48,19 @@ export async function generateBatch(
         counts,
         growing,
       );
+    // the head runs for lanes that still write, not for donors
+    const writing = alive.map((_, row) => row).filter((row) => !finished[alive[row]]);
     const outputs = await runner.step(next, {
       fetch: [sampling.temperature > 0 ? "logits" : "next"],
-      rows: counts.map((n, lane) => lane * time + n - 1),
+      rows: writing.map((row) => row * time + counts[row] - 1),
       captureRows: found?.flat,
       sites: request.capture?.sites,
     });
     if (found) captured.add(found, (site) => outputs[PLAN.capture(site)].data as Float32Array);
-    const chosen = choose(outputs);
+    const chosen = choose(outputs, writing);
     const news = new Int32Array(count).fill(-1);
-    alive.forEach((lane, row) => {
-      if (!finished[lane]) news[lane] = accept(lane, chosen[row]);
+    writing.forEach((row, i) => {
+      news[alive[row]] = accept(alive[row], chosen[i]);
     });
     hooks.onTokens(news);
     for (let lane = 0; lane < count; lane++) if (Atomics.load(request.ended, lane) !== 0) finished[lane] = true;
@@ -71,13 +73,11 @@ export async function generateBatch(
     return batch.lanes[lane].follows;
   }
 
-  function choose(outputs: Record<string, import("onnxruntime-node").Tensor>): ArrayLike<number> {
+  function choose(outputs: Feeds, writing: readonly number[]): ArrayLike<number> {
     if (sampling.temperature === 0) return Array.from(outputs.next.data as BigInt64Array, Number);
     const logits = outputs.logits.data as Float32Array;
-    const size = logits.length / alive.length;
-    return alive.map((lane, row) =>
-      finished[lane] ? 0 : sampleToken(logits.subarray(row * size, (row + 1) * size), sampling, randoms[lane]!),
-    );
+    const size = logits.length / writing.length;
+    return writing.map((row, i) => sampleToken(logits.subarray(i * size, (i + 1) * size), sampling, randoms[alive[row]]!));
   }
 
   /** Records a lane's token; returns it, or -1 where it ended the text. */

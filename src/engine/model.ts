@@ -109,8 +109,9 @@ export class Model {
         frequencies: inverseFrequencies(config),
       },
       bytes: [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + 4 * tensor.shape.reduce((a, b) => a * b, 1), 0),
-      // a pass over long texts gains little from repacked weights; decoding gains much
-      inPlace: !plan.cache,
+      // Float32 weights can be used where they are in the file. A pass over long texts loses a few per cent by that, decoding much;
+      // other dtypes are copied by their cast in any case.
+      inPlace: !plan.cache && [...checkpoint.tensors.values()].every((tensor) => tensor.dtype === "F32"),
     };
   }
 

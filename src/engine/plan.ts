@@ -52,7 +52,9 @@ export const PLAN = {
   given: (index: number, layer: number) => `slot.${index}.given.${layer}`,
   captureRows: "capture.rows",
   capture: (name: string) => `site.${name}`,
-  /** `(rows,)` int64: the token whose log-probability is wanted */
+  /** `(scored,)` int64: which of the rows get a log-probability */
+  scored: "scored",
+  /** `(scored,)` int64: the token whose log-probability is wanted */
   targets: "targets",
   /** `(1, positions)` float32, 1 where a position counts */
   statsWeight: "stats.weight",

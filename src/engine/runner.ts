@@ -8,7 +8,7 @@ import type { Batch, CaptureUse, LockStep } from "./protocol.js";
 
 export interface Wanted {
   readonly fetch: readonly string[];
-  /** flat rows of `(batch * time)` that get logits, and their targets */
+  /** flat rows of `(batch * time)` that get logits, and a target for each when log-probabilities are wanted */
   readonly rows?: ArrayLike<number>;
   readonly targets?: ArrayLike<number>;
   /** flat rows of `(batch * time)` to capture, and the sites */
@@ -71,7 +71,12 @@ export class BatchRunner {
     Object.assign(feeds, await this.donated(tokens, time));
     const rows = wanted.rows ?? [0];
     feeds.rows = int64(rows, [rows.length]);
-    feeds[PLAN.targets] = int64(wanted.targets ?? new Int32Array(rows.length), [rows.length]);
+    const targets = wanted.targets ?? [];
+    feeds[PLAN.scored] = int64(
+      Array.from(targets, (_, i) => i),
+      [targets.length],
+    );
+    feeds[PLAN.targets] = int64(targets, [targets.length]);
     feeds[PLAN.captureRows] = int64(wanted.captureRows ?? [], [wanted.captureRows?.length ?? 0]);
     const fetch = [...wanted.fetch, ...(wanted.sites ?? []).map(PLAN.capture)];
     this.first = false;
