@@ -5,6 +5,7 @@ import type { Engine } from "../../src/engine/engine.js";
 import { loadModel, type Model } from "../../src/engine/model.js";
 import { seeded } from "../../src/random.js";
 import { openCheckpoint } from "../../src/weights/checkpoint.js";
+import type { Ia3Adapter } from "../../src/weights/peft.js";
 import { readFloat32, writeSafetensors } from "../../src/weights/safetensors.js";
 import { fixture } from "./paths.js";
 import { tempFolder } from "./temp.js";
@@ -41,4 +42,17 @@ export function randomPrompts(seed: number, count: number, least: number, most: 
   return Array.from({ length: count }, () =>
     Array.from({ length: least + random.integer(most - least + 1) }, () => random.integer(vocabulary)),
   );
+}
+
+/** An adapter made up in memory: scales of `down_proj`'s input around 1. */
+export function madeUpAdapter(model: Model, seed: number, size = 0.5): Ia3Adapter {
+  const random = seeded(seed);
+  const { layers, neurons } = model.config;
+  const scales = Array.from({ length: layers }, (_, layer) => ({
+    layer,
+    module: "down_proj" as const,
+    side: "input" as const,
+    values: Float32Array.from({ length: neurons }, () => 1 + size * random.normal()),
+  }));
+  return { name: `made up ${seed}`, folder: "", digest: String(seed), scales };
 }
