@@ -191,7 +191,8 @@ export class Engine {
       worker.postMessage({ id, cancel, request } satisfies Envelope);
     }).finally(() => {
       signal?.removeEventListener("abort", onAbort);
-      if (this.pending.size === 0) worker.unref();
+      // while disposing, the worker must hold the process until it has ended
+      if (this.pending.size === 0 && !this.disposed) worker.unref();
     });
   }
 
