@@ -13,17 +13,21 @@ import { tempFolder } from "./temp.js";
 export const loadTiny = (engine: Engine, base: string, ...adapters: string[]): Promise<Model> =>
   loadModel(fixture("tiny", base), { engine, adapters: adapters.map((name) => fixture("tiny", name)) });
 
-/** A copy of a tiny checkpoint; `change` may alter weights and `config` overrides keys of config.json. */
+/**
+ * A copy of a tiny checkpoint; `change` may alter or leave out weights, `config` overrides keys of config.json, `shapes` gives the shapes
+ * of tensors that `change` made larger.
+ */
 export function copyTiny(
   base: string,
   change: (name: string, values: Float32Array) => Float32Array | undefined = (_, values) => values,
   config: Record<string, unknown> = {},
+  shapes: Record<string, readonly number[]> = {},
 ): string {
   const checkpoint = openCheckpoint(fixture("tiny", base));
   const folder = tempFolder();
   const tensors = [...checkpoint.tensors].flatMap(([name, info]) => {
     const data = change(name, readFloat32(info));
-    return data ? [[name, { dtype: "F32", shape: info.shape, data }] as const] : [];
+    return data ? [[name, { dtype: "F32", shape: shapes[name] ?? info.shape, data }] as const] : [];
   });
   writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors));
   fs.writeFileSync(path.join(folder, "config.json"), JSON.stringify({ ...checkpoint.config, ...config }));
