@@ -1,4 +1,5 @@
 /** @file Which texts run together: batches of similar length that fit a memory budget. */
+import { OptionError } from "../errors.js";
 import type { DecoderConfig } from "../models/config.js";
 
 /** Most lanes (rows) of one batch; more gain nothing on a CPU. */
@@ -24,12 +25,15 @@ export interface BatchSizing {
 /**
  * Indices of texts by batch, longest first, so that a batch that does not fit fails at once and padding is small.
  * @param lengths tokens of each text
+ * @throws OptionError for a size below 1
  */
 export function planBatches(lengths: readonly number[], config: DecoderConfig, sizing: BatchSizing): number[][] {
+  const { size: given } = sizing;
+  if (given !== undefined && !(Number.isInteger(given) && given >= 1)) throw new OptionError("batch", given, "a whole number from 1");
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b] - lengths[a] || a - b);
   const batches: number[][] = [];
   for (let at = 0; at < order.length; ) {
-    const size = sizing.size ?? textsPerBatch(lengths[order[at]], config, sizing);
+    const size = given ?? textsPerBatch(lengths[order[at]], config, sizing);
     batches.push(order.slice(at, at + size));
     at += size;
   }

@@ -38,7 +38,7 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
     statistics?.visit(site, changed);
     return changed;
   };
-  const touched = (kind: SiteKind) => plan.slots.some((s) => s.kind === kind) || plan.captures.some((c) => c.kind === kind);
+  const touched = (kind: SiteKind) => [...plan.slots, ...plan.captures, plan.statistics].some((at) => at?.kind === kind);
   const scaled = (module: Module, side: "input" | "output") => plan.scaled.some((s) => s.module === module && s.side === side);
   const model = decoder(config, weights, {
     attention: plan.attention,

@@ -44,6 +44,8 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly onTokens?: (tokens: Int32Array) => void;
   readonly signal?: AbortSignal;
+  /** shared with the worker: not 0 = stop before the next step */
+  readonly cancel: Int32Array;
 }
 
 export interface CallOptions {
@@ -184,12 +186,13 @@ export class Engine {
     signal?.addEventListener("abort", onAbort, { once: true });
     const worker = this.start();
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject, onTokens, signal });
+      this.pending.set(id, { resolve, reject, onTokens, signal, cancel });
       worker.ref();
       worker.postMessage({ id, cancel, request } satisfies Envelope);
     }).finally(() => {
       signal?.removeEventListener("abort", onAbort);
-      if (this.pending.size === 0) worker.unref();
+      // while disposing, the worker must hold the process until it has ended
+      if (this.pending.size === 0 && !this.disposed) worker.unref();
     });
   }
 
@@ -216,7 +219,14 @@ export class Engine {
     const pending = this.pending.get(answer.id);
     if (!pending) return;
     if (answer.type === "tokens") {
-      pending.onTokens?.(answer.tokens);
+      try {
+        pending.onTokens?.(answer.tokens);
+      } catch (error) {
+        // the caller's own function failed: his error ends the call, not the process
+        this.pending.delete(answer.id);
+        Atomics.store(pending.cancel, 0, 1);
+        pending.reject(error);
+      }
       return;
     }
     this.pending.delete(answer.id);

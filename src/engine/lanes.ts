@@ -4,7 +4,7 @@
  */
 import { OptionError, SiteError } from "../errors.js";
 import type { Module } from "../models/decoder.js";
-import { hasLayer, NEURON_SITE, type Site, site, siteName, siteShape } from "../models/sites.js";
+import { hasLayer, NEURON_SITE, type Site, type SiteKind, site, siteName, siteShape } from "../models/sites.js";
 import type { Intervention, SavedValues } from "./interventions.js";
 import type { Model } from "./model.js";
 import { PLAN, type Plan, type Slot } from "./plan.js";
@@ -68,7 +68,10 @@ export class LanePlan {
         if (source.type === "saved" || (source.type === "model" && !source.model.sharesWeightsWith(model))) {
           if (target.kind === "blocks.N.attn.hook_pattern")
             throw new SiteError(target.kind, "a pattern is patched only between rows of one batch; use a model on the same weights");
-          if (source.type === "model") foreign = sameForeign(foreign, source.model, model);
+          if (source.type === "model") {
+            foreign = sameForeign(foreign, source.model, model);
+            checkSameSite(target.kind, foreign, model);
+          }
           planned.push({ slot: slotOf(model, "given", target), intervention, target });
           continue;
         }
@@ -300,6 +303,11 @@ export function checkForeign(donor: Model, recipient: Model): void {
       `${donor.name} (${a.layers} x ${a.neurons})`,
       `a model of the recipient's shape (${b.layers} x ${b.neurons})`,
     );
+}
+
+function checkSameSite(kind: SiteKind, donor: Model, recipient: Model): void {
+  const [got, expected] = [donor, recipient].map(({ config }) => siteShape(kind, config).sizes.join(" x "));
+  if (got !== expected) throw new OptionError("from", `${donor.name} (${kind}: ${got})`, `a model of the recipient's shape (${expected})`);
 }
 
 function sameForeign(known: Model | undefined, donor: Model, recipient: Model): Model {

@@ -69,7 +69,7 @@ export class Model {
 
   /** Do both share weights, so that they can be lanes of one batch? */
   sharesWeightsWith(other: Model): boolean {
-    return this.checkpoint.digest === other.checkpoint.digest && this.engine === other.engine;
+    return identityOf(this.checkpoint) === identityOf(other.checkpoint) && this.engine === other.engine;
   }
 
   tokenizer(): Promise<Tokenizer> {
@@ -99,7 +99,7 @@ export class Model {
   sessionSpec(plan: Plan): SessionSpec {
     const { config, checkpoint } = this;
     return {
-      key: `${checkpoint.digest}:${planKey(plan)}`,
+      key: `${identityOf(checkpoint)}:${planKey(plan)}`,
       compile: () => compilePlan(config, weightsOf(checkpoint), plan),
       facts: {
         attention: plan.attention,
@@ -147,6 +147,18 @@ export function readModelConfig(checkpoint: Checkpoint): DecoderConfig {
     stopTokens = [values?.eos_token_id ?? []].flat().filter((id): id is number => Number.isInteger(id));
   }
   return readConfig(path.join(checkpoint.folder, "config.json"), checkpoint.config, stopTokens);
+}
+
+const identities = new WeakMap<Checkpoint, string>();
+
+/** The digest reads samples of the weights alone: two checkpoints share sessions only where they are the same files, not written since. */
+function identityOf(checkpoint: Checkpoint): string {
+  const known = identities.get(checkpoint);
+  if (known !== undefined) return known;
+  const files = [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.file))].sort();
+  const made = JSON.stringify([checkpoint.digest, files.map((file) => [file, fs.statSync(file).mtimeMs])]);
+  identities.set(checkpoint, made);
+  return made;
 }
 
 const GRAPH_DTYPES: Record<string, DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };

@@ -18,31 +18,30 @@ export interface EncodedPrompt {
  */
 export async function encodePrompts(model: Model, prompts: readonly Prompt[], chat = false): Promise<EncodedPrompt[]> {
   const encoded: EncodedPrompt[] = [];
-  for (const [index, prompt] of prompts.entries()) encoded.push(checked(model, await encode(model, prompt, chat), `prompts[${index}]`));
+  for (const [index, prompt] of prompts.entries()) {
+    const { text, ids } = await encode(model, prompt, chat);
+    encoded.push({ text, ids: checkTokens(model, ids, `prompts[${index}]`) });
+  }
   return encoded;
 }
 
-async function encode(model: Model, prompt: Prompt, chat: boolean): Promise<EncodedPrompt> {
-  if (prompt instanceof Int32Array || Array.isArray(prompt)) return { text: "", ids: Int32Array.from(prompt as readonly number[]) };
+async function encode(model: Model, prompt: Prompt, chat: boolean): Promise<{ text: string; ids: readonly number[] | Int32Array }> {
+  if (prompt instanceof Int32Array || Array.isArray(prompt)) return { text: "", ids: prompt as readonly number[] };
   const tokenizer = await model.tokenizer();
-  if (typeof prompt === "object" && "messages" in prompt) {
-    const { text, ids } = tokenizer.encodeChat(prompt.messages);
-    return { text, ids: Int32Array.from(ids) };
-  }
+  if (typeof prompt === "object" && "messages" in prompt) return tokenizer.encodeChat(prompt.messages);
   const text = typeof prompt === "string" ? prompt : (prompt as { prompt: string }).prompt;
   if (typeof text !== "string") throw new OptionError("prompt", prompt, "a string, { prompt }, { messages } or token ids");
   if (chat) return encode(model, { messages: [{ role: "user", content: text }] }, false);
-  return { text, ids: Int32Array.from(tokenizer.encode(text)) };
+  return { text, ids: tokenizer.encode(text) };
 }
 
-function checked(model: Model, prompt: EncodedPrompt, option: string): EncodedPrompt {
+/** @throws OptionError for no tokens, more than the model reads, or ids that it does not have */
+export function checkTokens(model: Model, ids: readonly number[] | Int32Array, option: string): Int32Array {
   const { vocabulary, maxPositions } = model.config;
-  const { ids } = prompt;
-  if (ids.length === 0)
-    throw new OptionError(option, prompt.text, "at least one token; a model without BOS cannot start from an empty text");
+  if (ids.length === 0) throw new OptionError(option, "", "at least one token; a model without BOS cannot start from an empty text");
   if (ids.length > maxPositions)
     throw new OptionError(option, `${ids.length} tokens`, `at most ${maxPositions} tokens, the longest this model reads`);
-  const outside = ids.find((id) => id < 0 || id >= vocabulary);
-  if (outside !== undefined) throw new OptionError(option, outside, `token ids in 0..${vocabulary - 1}`);
-  return prompt;
+  const outside = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  if (outside >= 0) throw new OptionError(option, ids[outside], `token ids in 0..${vocabulary - 1}`);
+  return Int32Array.from(ids);
 }

@@ -114,16 +114,18 @@ export class BatchRunner {
     if (!this.lockStep || !this.donor) return {};
     const { feeds: wanted, donorOf } = this.lockStep;
     const own = this.donor.lanes.map((_, donor) => tokens[donorOf.indexOf(donor)]);
-    const everyRow = Int32Array.from({ length: own.length * time }, (_, i) => i);
+    // rows that read other prompts may make the recipient's batch longer
+    const ownTime = Math.max(...own.map((list) => list.length));
+    const everyRow = Int32Array.from({ length: own.length * ownTime }, (_, i) => i);
     const sites = [...new Set(wanted.map(({ site }) => site))];
     const outputs = await this.donor.step(own, { fetch: [], captureRows: everyRow, sites });
     const feeds: Feeds = {};
     for (const { site, input, units } of wanted) {
       const values = outputs[PLAN.capture(site)].data as Float32Array;
-      const block = time * units;
+      const [block, ownBlock] = [time * units, ownTime * units];
       const laid = new Float32Array(donorOf.length * block);
       donorOf.forEach((donor, lane) => {
-        if (donor >= 0) laid.set(values.subarray(donor * block, (donor + 1) * block), lane * block);
+        if (donor >= 0) laid.set(values.subarray(donor * ownBlock, (donor + 1) * ownBlock), lane * block);
       });
       feeds[input] = toOrt({ dtype: "float32", data: laid, dims: [donorOf.length, time, units] });
     }

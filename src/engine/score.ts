@@ -4,7 +4,7 @@ import type { Intervention } from "./interventions.js";
 import type { Text } from "./lanes.js";
 import type { Model } from "./model.js";
 import { checkPositions, type Positions, resolvePositions } from "./positions.js";
-import { encodePrompts, type Prompt } from "./prompts.js";
+import { checkTokens, encodePrompts, type Prompt } from "./prompts.js";
 import { type RunOptions, scoreTexts } from "./score-texts.js";
 
 export interface ScoreOptions extends RunOptions {
@@ -79,8 +79,7 @@ export async function textsOf(
   for (const [i, { ids }] of encoded.entries()) {
     const completion = completions?.[i] ?? [];
     const rest = typeof completion === "string" ? (await model.tokenizer()).encodePlain(completion) : [...completion];
-    const [whole] = await encodePrompts(model, [Int32Array.from([...ids, ...rest])]);
-    texts.push({ ids: whole.ids, promptLength: ids.length });
+    texts.push({ ids: checkTokens(model, [...ids, ...rest], `completions[${i}]`), promptLength: ids.length });
   }
   return texts;
 }

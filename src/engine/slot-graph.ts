@@ -1,4 +1,5 @@
 /** @file Slots in the graph: the places where interventions replace values. */
+import { ShapeError } from "../errors.js";
 import { add, and, gather, input, mul, reshape, sub, type Tensor, unsqueeze, where } from "../graph/index.js";
 import type { DecoderConfig } from "../models/config.js";
 import { type Site, siteShape } from "../models/sites.js";
@@ -31,6 +32,14 @@ export function applySlot(config: DecoderConfig, slot: Slot, index: number, site
       return where(and(perUnit("mask"), perPosition("bool")), given, x);
     }
     case "custom":
-      return where(perPosition("bool"), slot.apply!(x, site), x);
+      return where(perPosition("bool"), checked(slot.apply!(x, site), x, site), x);
   }
+}
+
+/** A user's function must give a value like the one that it got. */
+function checked(made: Tensor, x: Tensor, site: Site): Tensor {
+  const [got, wanted] = [made, x].map(({ dtype, shape }) => `${dtype} (${shape.join(", ")})`);
+  if (got !== wanted)
+    throw new ShapeError("custom", `the function for ${site.name} gave ${got} in place of ${wanted}`, [made.shape, x.shape]);
+  return made;
 }

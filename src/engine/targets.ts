@@ -25,7 +25,11 @@ export function resolveTarget(target: Target, config: DecoderConfig): ResolvedTa
     const common = commonUnits(target, kind, config);
     const chosen = target.units instanceof Map ? target.units : undefined;
     const kept = chosen ? layers.filter((layer) => (chosen.get(layer)?.length ?? 0) > 0) : layers;
-    if (chosen) for (const units of chosen.values()) checkUnits(target.site, units, shape.units);
+    for (const [layer, units] of chosen ?? []) {
+      if (!Number.isInteger(layer) || layer < 0 || layer >= config.layers)
+        throw new SiteError(target.site, `units of layer ${layer}, which is outside 0..${config.layers - 1}`);
+      checkUnits(target.site, units, shape.units);
+    }
     const every = Array.from({ length: shape.units }, (_, unit) => unit);
     return {
       kind,

@@ -160,12 +160,15 @@ class Collected {
     const keys = pattern ? Math.max(0, ...this.parts.map((part) => part.keys)) : 1;
     const data = new Float32Array(rows.length * units * keys);
     ordered.forEach(({ part, at }, row) => {
-      const { values, keys: width } = this.parts[part];
+      const { values, rows: count, keys: seen } = this.parts[part];
       const from = values[site.name];
+      // a donor that reads a longer prompt makes the whole batch wider
+      const width = pattern ? from.length / (count * units) : 1;
+      for (let unit = 0; pattern && unit < units; unit++) {
+        const start = (at * units + unit) * width;
+        data.set(from.subarray(start, start + Math.min(width, seen)), (row * units + unit) * keys);
+      }
       if (!pattern) data.set(from.subarray(at * units, (at + 1) * units), row * units);
-      else
-        for (let head = 0; head < units; head++)
-          data.set(from.subarray((at * units + head) * width, (at * units + head + 1) * width), (row * units + head) * keys);
     });
     const shape = pattern ? [rows.length, units, keys] : [rows.length, ...sizes];
     return new Activations({ site: site.name, shape, data, axes: ["position", ...axes, ...(pattern ? ["key"] : [])], rows });

@@ -18,7 +18,14 @@ test("one new name stands for what is left", async () => {
   const folded = g.reshape(a, ["batch", "rest"]);
   const back = g.reshape(flat, ["pairs", 8]);
   const { p, q, r } = await runGraph({ p: flat, q: folded, r: back }, { a: rising(2, 3, 4) });
-  assert.equal([p!.dims, q!.dims, r!.dims], [[6, 4], [2, 12], [3, 8]]);
+  assert.equal(
+    [p!.dims, q!.dims, r!.dims],
+    [
+      [6, 4],
+      [2, 12],
+      [3, 8],
+    ],
+  );
 });
 
 test("named sizes that move are read off while running", async () => {
@@ -28,13 +35,23 @@ test("named sizes that move are read off while running", async () => {
   const positions = g.reshape(a, ["left", 4, "rows"]);
   const swapped = g.reshape(b, ["time", "batch"]);
   const { p, q, s } = await runGraph({ p: moved, q: positions, s: swapped }, { a: rising(3, 2, 5, 4), b: rising(2, 7) });
-  assert.equal([p!.dims, q!.dims, s!.dims], [[2, 3, 4, 5], [6, 4, 5], [7, 2]]);
+  assert.equal(
+    [p!.dims, q!.dims, s!.dims],
+    [
+      [2, 3, 4, 5],
+      [6, 4, 5],
+      [7, 2],
+    ],
+  );
   assert.equal(p!.data, rising(120).data);
 });
 
 test("reshape refuses other numbers of elements and several unknown names", () => {
   const a = g.input("a", "float32", ["batch", "time", 6]);
-  assert.throws(() => g.reshape(a, ["batch", "time", 2, 4]), /^reshape: \(batch, time, 6\) does not have as many elements as \(batch, time, 2, 4\)/);
+  assert.throws(
+    () => g.reshape(a, ["batch", "time", 2, 4]),
+    /^reshape: \(batch, time, 6\) does not have as many elements as \(batch, time, 2, 4\)/,
+  );
   assert.throws(() => g.reshape(a, ["batch", 6]), /reshape: .*\(batch, time, 6\).*\(batch, 6\)/);
   assert.throws(() => g.reshape(a, ["x", "y", 6]), /reshape: \(x, y, 6\) has several sizes unknown in \(batch, time, 6\)/);
 });
@@ -64,7 +81,13 @@ test("split takes the last axis apart", async () => {
   const a = g.input("a", "float32", ["n", 5]);
   const [left, right] = g.split(a, [2, 3]);
   const { l, r } = await runGraph({ l: left!, r: right! }, { a: rising(2, 5) });
-  assert.equal([l!.data, r!.data], [[0, 1, 5, 6], [2, 3, 4, 7, 8, 9]]);
+  assert.equal(
+    [l!.data, r!.data],
+    [
+      [0, 1, 5, 6],
+      [2, 3, 4, 7, 8, 9],
+    ],
+  );
   const { only } = await runGraph({ only: right! }, { a: rising(2, 5) });
   assert.equal(only!.data, r!.data);
   assert.throws(() => g.split(a, [2, 2]), /split: .*5 against 4/);
@@ -75,7 +98,13 @@ test("gather picks along an axis and takes the indices' shape", async () => {
   const indices = g.input("i", "int64", ["rows", 2]);
   const picked = g.gather(a, indices, 1);
   const one = g.gather(a, 2, 1);
-  assert.equal([picked.shape, one.shape], [["batch", "rows", 2, 2], ["batch", 2]]);
+  assert.equal(
+    [picked.shape, one.shape],
+    [
+      ["batch", "rows", 2, 2],
+      ["batch", 2],
+    ],
+  );
   const { p, o } = await runGraph({ p: picked, o: one }, { a: rising(2, 3, 2), i: { dtype: "int64", dims: [1, 2], data: [2, 0] } });
   assert.equal(p, { dims: [2, 1, 2, 2], data: [4, 5, 0, 1, 10, 11, 6, 7] });
   assert.equal(o, { dims: [2, 2], data: [4, 5, 10, 11] });
@@ -85,7 +114,10 @@ test("gather picks along an axis and takes the indices' shape", async () => {
 test("gatherElements picks one element for each index", async () => {
   const a = g.input("a", "float32", ["rows", 3]);
   const at = g.input("i", "int64", ["rows", 1]);
-  const { y } = await runGraph({ y: g.gatherElements(a, at, 1) }, { a: rising(3, 3), i: { dtype: "int64", dims: [3, 1], data: [2, 0, 1] } });
+  const { y } = await runGraph(
+    { y: g.gatherElements(a, at, 1) },
+    { a: rising(3, 3), i: { dtype: "int64", dims: [3, 1], data: [2, 0, 1] } },
+  );
   assert.equal(y, { dims: [3, 1], data: [2, 3, 7] });
   assert.throws(() => g.gatherElements(a, g.input("j", "int64", ["rows"]), 1), /gatherElements: expected 2 axes; got shape \(rows\)/);
 });
@@ -93,7 +125,12 @@ test("gatherElements picks one element for each index", async () => {
 test("unsqueeze adds axes, negative ones from the end", async () => {
   const a = g.input("a", "float32", ["batch", 3]);
   const shapes = [[1], [3, 0], [-1], [-2]].map((axes) => g.unsqueeze(a, axes).shape);
-  assert.equal(shapes, [["batch", 1, 3], [1, "batch", 3, 1], ["batch", 3, 1], ["batch", 1, 3]]);
+  assert.equal(shapes, [
+    ["batch", 1, 3],
+    [1, "batch", 3, 1],
+    ["batch", 3, 1],
+    ["batch", 1, 3],
+  ]);
   const { y } = await runGraph({ y: g.unsqueeze(a, [-1]) }, { a: rising(2, 3) });
   assert.equal(y!.dims, [2, 3, 1]);
   assert.throws(() => g.unsqueeze(a, [4]), /unsqueeze: axes 4 .*\(batch, 3\)/);

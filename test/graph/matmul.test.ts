@@ -36,7 +36,11 @@ test("matmul, with either operand transposed and the product scaled", async () =
   near(plain!.data, wanted, 1e-5);
   near(left!.data, wanted, 1e-5);
   near(both!.data, wanted, 1e-5);
-  near(right!.data, wanted.map((v) => v / 2), 1e-5);
+  near(
+    right!.data,
+    wanted.map((v) => v / 2),
+    1e-5,
+  );
   assert.equal(right!.dims, [3, 5]);
 });
 
@@ -60,7 +64,10 @@ test("linear multiplies by the transposed weight", async () => {
 
 test("sizes that do not go together are refused with both shapes", () => {
   const x = g.input("x", "float32", ["batch", "time", 4]);
-  assert.throws(() => g.linear(x, g.input("w", "float32", [5, 6])), /matmul: inner sizes differ: 4 against 6 in shapes \(batch, time, 4\) and \(5, 6\)/);
+  assert.throws(
+    () => g.linear(x, g.input("w", "float32", [5, 6])),
+    /matmul: inner sizes differ: 4 against 6 in shapes \(batch, time, 4\) and \(5, 6\)/,
+  );
   assert.throws(() => g.linear(x, g.input("w", "float32", [4])), /linear: expected 2 axes; got shape \(4\)/);
   assert.throws(
     () => g.matmul(g.input("p", "float32", [2, 3, 4]), g.input("q", "float32", [3, 4, 5])),

@@ -15,7 +15,10 @@ const occurrences = (bytes: Uint8Array, text: string) => Buffer.from(bytes).toSt
 
 function weightFile(folder = tempFolder()): { folder: string; w: g.Tensor; again: g.Tensor } {
   const file = path.join(folder, "w.safetensors");
-  writeSafetensors(file, { pad: { dtype: "F32", shape: [3], data: new Float32Array(3) }, w: { dtype: "F32", shape: [3], data: Float32Array.of(10, 20, 30) } });
+  writeSafetensors(file, {
+    pad: { dtype: "F32", shape: [3], data: new Float32Array(3) },
+    w: { dtype: "F32", shape: [3], data: Float32Array.of(10, 20, 30) },
+  });
   const info = readSafetensorsHeader(file).tensors.get("w")!;
   const made = () => g.weight({ name: "w", file: info.file, offset: info.offset, bytes: info.bytes }, "float32", info.shape);
   return { folder: fs.realpathSync(folder), w: made(), again: made() };
@@ -42,19 +45,41 @@ test("a tensor used twice is computed once", async () => {
 test("one tensor under two names, and an input as an output", async () => {
   const doubled = g.mul(a, 2);
   const { p, q, same } = await runGraph({ p: doubled, q: doubled, same: a }, fed);
-  assert.equal([p!.data, q!.data, same!.data], [[2, 4, 6], [2, 4, 6], [1, 2, 3]]);
+  assert.equal(
+    [p!.data, q!.data, same!.data],
+    [
+      [2, 4, 6],
+      [2, 4, 6],
+      [1, 2, 3],
+    ],
+  );
 });
 
 test("an output that other outputs are made from", async () => {
   const [first, second] = [g.add(a, 1), g.mul(g.add(a, 1), 3)];
   const { u, v, w } = await runGraph({ u: g.mul(first, 2), v: first, w: second }, fed);
-  assert.equal([u!.data, v!.data, w!.data], [[4, 6, 8], [2, 3, 4], [6, 9, 12]]);
+  assert.equal(
+    [u!.data, v!.data, w!.data],
+    [
+      [4, 6, 8],
+      [2, 3, 4],
+      [6, 9, 12],
+    ],
+  );
 });
 
 test("names of outputs may look like the compiler's own", async () => {
   const inner = g.exp(g.mul(a, 0));
   const { t0, t1, c0, c1 } = await runGraph({ t1: g.add(inner, 1), t0: g.sub(inner, 1), c0: g.add(a, 2), c1: g.add(a, 3) }, fed);
-  assert.equal([t1!.data, t0!.data, c0!.data, c1!.data], [[2, 2, 2], [0, 0, 0], [3, 4, 5], [4, 5, 6]]);
+  assert.equal(
+    [t1!.data, t0!.data, c0!.data, c1!.data],
+    [
+      [2, 2, 2],
+      [0, 0, 0],
+      [3, 4, 5],
+      [4, 5, 6],
+    ],
+  );
 });
 
 test("two inputs of one name must be the same", async () => {
@@ -69,7 +94,10 @@ test("two inputs of one name must be the same", async () => {
 });
 
 test("an output may not take the name of an input", () => {
-  assert.throws(() => g.compile({ a: g.add(a, 1) }), (error: unknown) => error instanceof ShapeError && /output.* a\b/.test(error.message));
+  assert.throws(
+    () => g.compile({ a: g.add(a, 1) }),
+    (error: unknown) => error instanceof ShapeError && /output.* a\b/.test(error.message),
+  );
 });
 
 test("weights stay in their file and are written once", async () => {
@@ -87,7 +115,10 @@ test("weights stay in their file and are written once", async () => {
 
 test("weights of several folders are refused", () => {
   const sum = g.add(weightFile().w, weightFile().w);
-  assert.throws(() => g.compile({ y: sum }), (error: unknown) => error instanceof EngineError && /several folders/.test(error.message));
+  assert.throws(
+    () => g.compile({ y: sum }),
+    (error: unknown) => error instanceof EngineError && /several folders/.test(error.message),
+  );
 });
 
 test("a very deep graph compiles without recursion", async () => {
@@ -99,7 +130,10 @@ test("a very deep graph compiles without recursion", async () => {
 test("sizes that are no sizes are refused", () => {
   assert.throws(() => g.input("x", "float32", [-1]), /tensor: a size must be/);
   assert.throws(() => g.input("x", "float32", [1.5]), /tensor: a size must be/);
-  assert.throws(() => g.constant(Float32Array.of(1, 2), [3]), (error: unknown) => error instanceof ShapeError);
+  assert.throws(
+    () => g.constant(Float32Array.of(1, 2), [3]),
+    (error: unknown) => error instanceof ShapeError,
+  );
 });
 
 test.run();

@@ -15,10 +15,22 @@ test("reductions over some axes, all axes, and with axes kept", async () => {
   assert.equal([kept.shape, outer.shape, g.max(a).shape], [["batch", 2, 1], [2], []]);
   const { m, s, all, most } = await runGraph({ m: kept, s: outer, all: g.sum(a), most: g.max(a, { axes: [1] }) }, fed);
   const rows = [0, 1].flatMap((i) => [0, 1].map((j) => [0, 1, 2].map((k) => at(i, j, k))));
-  near(m!.data, rows.map((row) => row.reduce((x, y) => x + y) / 3), 1e-6);
-  near(s!.data, [0, 1].map((j) => [0, 1].flatMap((i) => [0, 1, 2].map((k) => at(i, j, k))).reduce((x, y) => x + y)), 1e-6);
+  near(
+    m!.data,
+    rows.map((row) => row.reduce((x, y) => x + y) / 3),
+    1e-6,
+  );
+  near(
+    s!.data,
+    [0, 1].map((j) => [0, 1].flatMap((i) => [0, 1, 2].map((k) => at(i, j, k))).reduce((x, y) => x + y)),
+    1e-6,
+  );
   near(all!.data, [data.reduce((x, y) => x + y)], 1e-5);
-  near(most!.data, [0, 1].flatMap((i) => [0, 1, 2].map((k) => Math.max(at(i, 0, k), at(i, 1, k)))), 0);
+  near(
+    most!.data,
+    [0, 1].flatMap((i) => [0, 1, 2].map((k) => Math.max(at(i, 0, k), at(i, 1, k)))),
+    0,
+  );
 });
 
 test("no axes reduce nothing", async () => {
@@ -45,8 +57,16 @@ test("softmax along any axis adds up to 1", async () => {
   const plain = (values: number[], value: number) => Math.exp(value) / values.reduce((sum, v) => sum + Math.exp(v), 0);
   const wanted = (along: (i: number, j: number, k: number) => number[]) =>
     [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1, 2].map((k) => plain(along(i, j, k), at(i, j, k)))));
-  near(last!.data, wanted((i, j) => [0, 1, 2].map((k) => at(i, j, k))), 1e-6);
-  near(middle!.data, wanted((i, _, k) => [0, 1].map((j) => at(i, j, k))), 1e-6);
+  near(
+    last!.data,
+    wanted((i, j) => [0, 1, 2].map((k) => at(i, j, k))),
+    1e-6,
+  );
+  near(
+    middle!.data,
+    wanted((i, _, k) => [0, 1].map((j) => at(i, j, k))),
+    1e-6,
+  );
 });
 
 test("rmsNorm divides by the root of the mean square and multiplies by the gain", async () => {
