@@ -48,8 +48,13 @@ function wrongUsage({ exitCode, message, code }: CommanderError): ExitCode {
   if (exitCode === 0) return EXIT.good;
   // without a command, commander has printed its help
   if (code !== "commander.help") {
-    const line = message.replace(/^error: /, "").replaceAll(/\s*\n\s*/g, " ").replace(/[.]$/, "");
-    process.stderr.write(`neuronbook: ${line}; \`${usageOf(process.argv[2])} --help\` shows the options\n`);
+    const line = message
+      .replace(/^error: /, "")
+      .replaceAll(/\s*\n\s*/g, " ")
+      .replace(/[.]$/, "");
+    process.stderr.write(
+      `neuronbook: ${line}; \`${code === "commander.unknownCommand" ? "neuronbook" : usageOf(process.argv[2])} --help\` shows the options\n`,
+    );
   }
   return EXIT.wrongUsage;
 }
