@@ -10,8 +10,8 @@ import type { Run } from "./run.js";
 const interrupt = new AbortController();
 const run: Run = { signal: interrupt.signal, progress: new ProgressLine(process.stderr), outcome: undefined, json: false };
 
-process.on("SIGINT", () => {
-  if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+// The second one finds no listener and ends the process, which process.exit would not do before native work is done.
+process.once("SIGINT", () => {
   interrupt.abort();
   run.progress.note("neuronbook: interrupted, stopping; once more stops at once");
 });
@@ -19,7 +19,6 @@ process.on("SIGINT", () => {
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
-    process.exit();
   });
 
 process.exitCode = await main();

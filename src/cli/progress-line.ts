@@ -19,7 +19,7 @@ export class ProgressLine {
   private text = "";
   private phaseStarted = this.started;
   private shown = "";
-  private shownAt = 0;
+  private shownAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly target: ProgressTarget) {
     this.timer = setInterval(() => this.show(), TERMINAL_MS);
