@@ -121,13 +121,22 @@ export class Engine {
     return this.sessions.size;
   }
 
-  /** Ends the worker and frees everything; calls that wait fail with DisposedError. */
+  /**
+   * Ends the worker and frees everything; calls that wait fail with DisposedError. A step in progress is waited for: a thread that is
+   * ended in the midst of native work takes the process with it.
+   */
   async dispose(): Promise<void> {
     if (this.disposed) return;
+    const waiting = [...this.pending.values()];
+    // answered after everything before it; fails only when the worker is gone
+    const idle = this.worker && this.call({ type: "release", session: -1 }).catch(() => undefined);
     this.disposed = true;
-    for (const { reject } of this.pending.values()) reject(new DisposedError("the engine"));
-    this.pending.clear();
+    for (const { reject, cancel } of waiting) {
+      Atomics.store(cancel, 0, 1);
+      reject(new DisposedError("the engine"));
+    }
     this.sessions.clear();
+    await idle;
     await this.worker?.terminate();
   }
 

@@ -1,0 +1,70 @@
+/** @file How far a run is, on stderr: one line that is rewritten on a terminal, a plain line now and then elsewhere. */
+import type { Progress } from "../engine/progress.js";
+
+/** Runs that are over by then show nothing. */
+const QUIET_MS = 2000;
+const TERMINAL_MS = 200;
+const PLAIN_MS = 10_000;
+
+/** What is written to: stderr, as far as it matters here. */
+export interface ProgressTarget {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export class ProgressLine {
+  private readonly started = performance.now();
+  private readonly timer: NodeJS.Timeout;
+  private text = "";
+  private phaseStarted = this.started;
+  private shown = "";
+  private shownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly target: ProgressTarget) {
+    this.timer = setInterval(() => this.show(), TERMINAL_MS);
+    this.timer.unref();
+  }
+
+  /** Starts a phase. @returns what to call as it goes on */
+  phase(label: string): (progress: Pick<Progress, "unit" | "done" | "total">) => void {
+    this.text = label;
+    this.phaseStarted = performance.now();
+    return ({ unit, done, total }) => {
+      this.text = `${label}: ${done} of ${total} ${unit}`;
+    };
+  }
+
+  /** Says something on a line of its own. */
+  note(text: string): void {
+    this.clear();
+    this.target.write(`${text}\n`);
+  }
+
+  /** Ends the display and leaves the line empty. */
+  stop(): void {
+    clearInterval(this.timer);
+    this.clear();
+    this.text = "";
+  }
+
+  private show(): void {
+    const now = performance.now();
+    if (this.text === "" || now - this.started < QUIET_MS) return;
+    const line = `${this.text} (${Math.floor((now - this.phaseStarted) / 1000)} s)`;
+    if (this.target.isTTY) {
+      const cut = line.slice(0, Math.max(20, (this.target.columns ?? 80) - 1));
+      if (cut === this.shown) return;
+      this.target.write(`\r\u001b[2K${cut}`);
+      this.shown = cut;
+    } else if (now - this.shownAt >= PLAIN_MS) {
+      this.target.write(`${line}\n`);
+      this.shownAt = now;
+    }
+  }
+
+  private clear(): void {
+    if (this.target.isTTY && this.shown !== "") this.target.write("\r\u001b[2K");
+    this.shown = "";
+  }
+}
