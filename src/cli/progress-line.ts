@@ -53,7 +53,7 @@ export class ProgressLine {
     if (this.text === "" || now - this.started < QUIET_MS) return;
     const line = `${this.text} (${Math.floor((now - this.phaseStarted) / 1000)} s)`;
     if (this.target.isTTY) {
-      const cut = line.slice(0, Math.max(20, (this.target.columns ?? 80) - 1));
+      const cut = line.slice(0, Math.max(20, (this.target.columns || 80) - 1));
       if (cut === this.shown) return;
       this.target.write(`\r\u001b[2K${cut}`);
       this.shown = cut;

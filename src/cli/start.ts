@@ -83,10 +83,13 @@ async function measure(engine: Engine, filePrompts: readonly FilePrompt[], run: 
     random: await generate(first, shown, patched(random[0])),
   };
 
+  // two openings, under both models and with each set patched
+  const passes = 2 * (2 + 1 + random.length);
+  let pass = 0;
   const logOdds = rememberingModels(async (model, interventions) => {
     const logProbability = async (opening: string) => {
       const scored = await score(model, prompts, {
-        ...watched(run, `4/4 how likely answers begin with "${opening}"`),
+        ...watched(run, `4/4 log-odds of refusing, pass ${++pass} of ${passes}`),
         chat: true,
         completions: prompts.map(() => opening),
         interventions,
