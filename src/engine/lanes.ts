@@ -3,27 +3,17 @@
  * A donor that shares the recipient's weights is a row of the same batch; one with other weights is a batch of its own in lock step.
  */
 import { OptionError, SiteError } from "../errors.js";
-import type { Module } from "../models/decoder.js";
-import { hasLayer, NEURON_SITE, type Site, type SiteKind, site, siteName, siteShape } from "../models/sites.js";
-import type { Intervention, SavedValues } from "./interventions.js";
+import { hasLayer, NEURON_SITE, type Site, site, siteName, siteShape } from "../models/sites.js";
+import { checkSameSite, type Donor, donorOf, sameForeign } from "./donors.js";
+import type { Intervention } from "./interventions.js";
+import { scaledModules, scaleFeeds } from "./lane-scales.js";
 import type { Model } from "./model.js";
 import { PLAN, type Plan, type Slot } from "./plan.js";
-import { checkPositions, meansPosition, type Positions } from "./positions.js";
-import { type EncodedPrompt, encodePrompts } from "./prompts.js";
+import { checkPositions, chosenPositions } from "./positions.js";
 import type { Batch, Lane, LockStep, SlotUse, Touch, WireTensor } from "./protocol.js";
+import { laidOut, savedPositions } from "./saved-values.js";
 import { type ResolvedTarget, resolveTarget, unitValue } from "./targets.js";
-
-/** A text under the models of a call. */
-export interface Text {
-  readonly ids: Int32Array;
-  readonly promptLength: number;
-}
-
-interface Donor {
-  readonly model: Model;
-  /** undefined = reads the recipient's text */
-  readonly prompts?: readonly EncodedPrompt[];
-}
+import type { Text } from "./text.js";
 
 interface PlannedSlot {
   readonly slot: Slot;
@@ -96,7 +86,7 @@ export class LanePlan {
   }
 
   /** Adapter scales that the graph takes as inputs; `down_proj` always, so that bare models and adapters share a session. */
-  get scaled(): { module: Module; side: "input" | "output" }[] {
+  get scaled(): Plan["scaled"] {
     return scaledModules([this.model, ...this.donors.map((donor) => donor.model)]);
   }
 
@@ -213,60 +203,9 @@ export class LanePlan {
     return {
       type: slot.type,
       touches,
-      given: slot.layers.map((layer) => this.laidOut(slot, layer, units, saved, numbers, lanes.length, time)),
+      given: slot.layers.map((layer) => laidOut(slot, layer, units, saved, numbers, lanes.length, time)),
     };
   }
-
-  /** Saved rows as `(lanes, time, units)`. */
-  private laidOut(
-    slot: Slot,
-    layer: number,
-    units: number,
-    saved: readonly SavedValues[],
-    numbers: readonly number[],
-    lanes: number,
-    time: number,
-  ): { layer: number; units: number; data: Float32Array } {
-    const name = siteName(slot.kind, layer);
-    const values = saved.find(({ site }) => site === name);
-    if (!values) throw new SiteError(name, `the saved activations hold ${saved.map(({ site }) => site).join(", ")}; capture this site too`);
-    const width = values.shape.slice(1).reduce((a, b) => a * b, 1);
-    if (width !== units) throw new SiteError(name, `the saved activations have ${width} values a position; this model has ${units}`);
-    const data = new Float32Array(lanes * time * units);
-    values.rows.forEach(({ prompt, position }, row) => {
-      const lane = numbers.indexOf(prompt);
-      if (lane >= 0 && position < time) data.set(values.data.subarray(row * units, (row + 1) * units), (lane * time + position) * units);
-    });
-    return { layer, units, data };
-  }
-}
-
-/** Adapter scales of several models as graph inputs, sorted; `down_proj` is always one. */
-export function scaledModules(models: readonly Model[]): { module: Module; side: "input" | "output" }[] {
-  const keys = new Set(["down_proj.input", ...models.flatMap((m) => m.scaledModules.map(({ module, side }) => `${module}.${side}`))]);
-  return [...keys].sort().map((key) => ({ module: key.split(".")[0] as Module, side: key.split(".")[1] as "input" | "output" }));
-}
-
-/** Rows of scales, one a lane; 1 where a lane's model has no adapter there. */
-export function scaleFeeds(laneModels: readonly Model[], scaled: Plan["scaled"]): Record<string, WireTensor> {
-  return Object.fromEntries(
-    scaled.map(({ module, side }) => {
-      const { config } = laneModels[0];
-      const size = module === "down_proj" && side === "input" ? config.neurons : sizeOf(laneModels, module, side);
-      const row = config.layers * size;
-      const data = new Float32Array(laneModels.length * row).fill(1);
-      laneModels.forEach((model, lane) => {
-        const scales = model.scales(module, side);
-        if (scales) data.set(scales, lane * row);
-      });
-      return [PLAN.scale(module, side), { dtype: "float32" as const, dims: [laneModels.length, config.layers, size], data }];
-    }),
-  );
-}
-
-function sizeOf(models: readonly Model[], module: Module, side: "input" | "output"): number {
-  const scales = models.map((model) => model.scales(module, side)).find((values) => values !== undefined)!;
-  return scales.length / models[0].config.layers;
 }
 
 const everyLayer = (model: Model): number[] => Array.from({ length: model.config.layers }, (_, layer) => layer);
@@ -278,58 +217,16 @@ function slotOf(model: Model, type: Slot["type"], target: ResolvedTarget, interv
   return { type, kind: target.kind, layers: wide ? everyLayer(model) : target.layers, apply };
 }
 
-async function donorOf(
-  model: Model,
-  source: Extract<Intervention, { type: "patch" }>["source"],
-  count: number,
-  chat: boolean | undefined,
-): Promise<Donor> {
-  if (source.type !== "prompts") return { model: (source as { model: Model }).model };
-  const donor = source.model ?? model;
-  if (!donor.sharesWeightsWith(model))
-    throw new OptionError("from.model", donor.name, `a model on the weights of ${model.name} when the source is another prompt`);
-  if (source.prompts.length !== 1 && source.prompts.length !== count)
-    throw new OptionError("from.prompts", `${source.prompts.length} prompts`, `one, or one for each of the ${count} prompts`);
-  return { model: donor, prompts: await encodePrompts(donor, source.prompts, chat) };
-}
-
-/** @throws OptionError when a donor with other weights cannot stand beside the recipient */
-export function checkForeign(donor: Model, recipient: Model): void {
-  if (donor.engine !== recipient.engine) throw new OptionError("from", donor.name, "a donor opened with the recipient's engine");
-  const [a, b] = [donor.config, recipient.config];
-  if (a.layers !== b.layers || a.neurons !== b.neurons || a.hidden !== b.hidden || a.vocabulary !== b.vocabulary)
-    throw new OptionError(
-      "from",
-      `${donor.name} (${a.layers} x ${a.neurons})`,
-      `a model of the recipient's shape (${b.layers} x ${b.neurons})`,
-    );
-}
-
-function checkSameSite(kind: SiteKind, donor: Model, recipient: Model): void {
-  const [got, expected] = [donor, recipient].map(({ config }) => siteShape(kind, config).sizes.join(" x "));
-  if (got !== expected) throw new OptionError("from", `${donor.name} (${kind}: ${got})`, `a model of the recipient's shape (${expected})`);
-}
-
-function sameForeign(known: Model | undefined, donor: Model, recipient: Model): Model {
-  if (known && known !== donor)
-    throw new OptionError("interventions", donor.name, `one donor with other weights in a call; ${known.name} is one already`);
-  checkForeign(donor, recipient);
-  return donor;
-}
-
 function repeated<T extends Float32Array | Uint8Array>(row: T, times: number, whole: T): T {
   for (let i = 0; i < times; i++) whole.set(row, i * row.length);
   return whole;
 }
 
-const within = (positions: Positions, lane: { promptLength: number }, length: number): number[] =>
-  Array.from({ length }, (_, i) => i).filter((i) => meansPosition(positions, i, lane.promptLength));
-
 /** Position by position: the nth chosen token of the recipient takes the nth chosen token of the source. */
 function alignedPairs(intervention: Intervention, recipient: Lane, source: Lane): [number, number][] {
   const from = intervention.type === "patch" && intervention.source.type === "prompts" ? intervention.source.positions : undefined;
-  const to = within(intervention.positions, recipient, Math.min(recipient.promptLength, recipient.tokens.length));
-  const at = within(from ?? intervention.positions, source, source.tokens.length);
+  const to = chosenPositions(intervention.positions, recipient.promptLength, recipient.promptLength);
+  const at = chosenPositions(from ?? intervention.positions, source.promptLength, source.tokens.length);
   if (to.length !== at.length)
     throw new OptionError(
       "positions",
@@ -337,20 +234,4 @@ function alignedPairs(intervention: Intervention, recipient: Lane, source: Lane)
       "as many in both; name the positions",
     );
   return to.map((position, i) => [position, at[i]]);
-}
-
-/** The chosen positions of a text; every one must have been saved. */
-function savedPositions(saved: readonly SavedValues[], positions: Positions, text: Text, number: number): number[] {
-  const chosen = within(positions, text, text.ids.length);
-  for (const { site, rows } of saved) {
-    const held = new Set(rows.filter((row) => row.prompt === number).map((row) => row.position));
-    const missing = chosen.filter((position) => !held.has(position));
-    if (missing.length > 0)
-      throw new OptionError(
-        "positions",
-        `positions ${missing.slice(0, 5).join(", ")} of prompt ${number}`,
-        `positions that were captured of ${site}`,
-      );
-  }
-  return chosen;
 }

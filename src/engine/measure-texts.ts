@@ -2,13 +2,15 @@
 import { OptionError } from "../errors.js";
 import { type SiteKind, siteName, siteShape } from "../models/sites.js";
 import { planBatches } from "./batches.js";
-import { checkForeign, scaledModules, scaleFeeds, type Text } from "./lanes.js";
+import { checkForeign } from "./donors.js";
+import { scaledModules, scaleFeeds } from "./lane-scales.js";
 import type { Model } from "./model.js";
 import { PLAN, type Plan, type Statistics } from "./plan.js";
 import type { Positions } from "./positions.js";
 import { Reporter } from "./progress.js";
 import type { Batch, LockStep } from "./protocol.js";
 import { donorPlan, type RunOptions, withSessions } from "./score-texts.js";
+import type { Text } from "./text.js";
 
 /** Sums of one batch; arrays are float32. */
 export interface MeasuredBatch {

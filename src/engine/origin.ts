@@ -1,8 +1,8 @@
 /** @file Where a result comes from: enough to run the same call again and to tell whether it was the same. */
 import { createHash } from "node:crypto";
 import { version } from "../version.js";
-import type { Text } from "./lanes.js";
 import type { Model, ModelOrigin } from "./model.js";
+import type { Text } from "./text.js";
 
 export interface RunOrigin {
   readonly neuronbook: string;

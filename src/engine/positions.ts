@@ -51,3 +51,8 @@ export function meansPosition(positions: Positions, index: number, promptLength:
 export function resolvePositions(positions: Positions, promptLength: number, textLength: number): number[] {
   return Array.from({ length: textLength }, (_, i) => i).filter((i) => meansPosition(positions, i, promptLength, textLength));
 }
+
+/** The indices within the first `length` tokens that `positions` means in a text that is still being written, ascending. */
+export function chosenPositions(positions: Positions, promptLength: number, length: number): number[] {
+  return Array.from({ length }, (_, i) => i).filter((i) => meansPosition(positions, i, promptLength));
+}

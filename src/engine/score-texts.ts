@@ -2,12 +2,14 @@
 import type { Site } from "../models/sites.js";
 import { planBatches } from "./batches.js";
 import type { Intervention } from "./interventions.js";
-import { LanePlan, scaledModules, type Text } from "./lanes.js";
+import { scaledModules } from "./lane-scales.js";
+import { LanePlan } from "./lanes.js";
 import type { Model } from "./model.js";
 import type { Plan, Statistics } from "./plan.js";
 import type { Positions } from "./positions.js";
 import { type Progress, Reporter } from "./progress.js";
 import type { ScoreReply } from "./protocol.js";
+import type { Text } from "./text.js";
 
 /** Options that every long call takes. */
 export interface RunOptions {

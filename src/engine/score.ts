@@ -1,11 +1,11 @@
 /** @file Reading texts: logits and log-probabilities of given tokens, with or without interventions. */
 import { OptionError } from "../errors.js";
 import type { Intervention } from "./interventions.js";
-import type { Text } from "./lanes.js";
 import type { Model } from "./model.js";
 import { checkPositions, type Positions, resolvePositions } from "./positions.js";
 import { checkTokens, encodePrompts, type Prompt } from "./prompts.js";
 import { type RunOptions, scoreTexts } from "./score-texts.js";
+import type { Text } from "./text.js";
 
 export interface ScoreOptions extends RunOptions {
   /** token ids or text that follows each prompt, scored with it; text is tokenised without special tokens */
