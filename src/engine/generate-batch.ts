@@ -37,7 +37,14 @@ export async function generateBatch(
   let alive = batch.lanes.map((_, lane) => lane);
   let next = batch.lanes.map((lane) => lane.tokens);
 
-  while (!finished.every(Boolean)) {
+  try {
+    while (!finished.every(Boolean)) await step();
+  } finally {
+    runner.release();
+  }
+  return { tokens: texts.map((text) => Int32Array.from(text)), stopped, captured: request.capture && captured.result() };
+
+  async function step(): Promise<void> {
     hooks.checkCancelled();
     const counts = next.map((list) => list.length);
     const time = Math.max(...counts);
@@ -72,7 +79,6 @@ export async function generateBatch(
     next = alive.map((lane) => Int32Array.of(texts[followed(lane)].at(-1) ?? 0));
     dropFinished();
   }
-  return { tokens: texts.map((text) => Int32Array.from(text)), stopped, captured: request.capture && captured.result() };
 
   function followed(lane: number): number {
     return batch.lanes[lane].follows;
