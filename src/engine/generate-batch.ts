@@ -28,13 +28,23 @@ export async function generateBatch(
   const texts: number[][] = batch.lanes.map(() => []);
   const stopped = batch.lanes.map(() => false);
   const finished = batch.lanes.map((_, lane) => !writers[lane] || request.newTokens === 0);
+  /** lanes that are written to the end but whose last token is still to be read, because its rows are captured */
+  const closing = batch.lanes.map(() => false);
+  const readsLast = request.capture !== undefined && !["prompt", "prompt-last", "predicting"].includes(String(request.capture.positions));
   const randoms: (Random | undefined)[] = request.seeds.map((seed) => (sampling.temperature > 0 && seed >= 0 ? seeded(seed) : undefined));
   const captured = new Captured(request.capture?.sites ?? []);
   /** lanes of the request that the batch still holds, in batch order */
   let alive = batch.lanes.map((_, lane) => lane);
   let next = batch.lanes.map((lane) => lane.tokens);
 
-  while (!finished.every(Boolean)) {
+  try {
+    while (!finished.every(Boolean)) await step();
+  } finally {
+    runner.release();
+  }
+  return { tokens: texts.map((text) => Int32Array.from(text)), stopped, captured: request.capture && captured.result() };
+
+  async function step(): Promise<void> {
     hooks.checkCancelled();
     const counts = next.map((list) => list.length);
     const time = Math.max(...counts);
@@ -60,14 +70,15 @@ export async function generateBatch(
     const chosen = choose(outputs, writing);
     const news = new Int32Array(count).fill(-1);
     writing.forEach((row, i) => {
-      news[alive[row]] = accept(alive[row], chosen[i]);
+      const lane = alive[row];
+      if (closing[lane]) finished[lane] = true;
+      else news[lane] = accept(lane, chosen[i]);
     });
     hooks.onTokens(news);
-    for (let lane = 0; lane < count; lane++) if (Atomics.load(request.ended, lane) !== 0) finished[lane] = true;
+    for (let lane = 0; lane < count; lane++) if (Atomics.load(request.ended, lane) !== 0 && !finished[lane]) end(lane);
     next = alive.map((lane) => Int32Array.of(texts[followed(lane)].at(-1) ?? 0));
     dropFinished();
   }
-  return { tokens: texts.map((text) => Int32Array.from(text)), stopped, captured: request.capture && captured.result() };
 
   function followed(lane: number): number {
     return batch.lanes[lane].follows;
@@ -88,8 +99,13 @@ export async function generateBatch(
       return -1;
     }
     texts[lane].push(token);
-    if (texts[lane].length >= request.newTokens) finished[lane] = true;
+    if (texts[lane].length >= request.newTokens) end(lane);
     return token;
+  }
+
+  function end(lane: number): void {
+    if (readsLast) closing[lane] = true;
+    else finished[lane] = true;
   }
 
   /** Copying the cache costs about a step, so finished lanes leave when they are half of the batch. */

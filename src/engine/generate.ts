@@ -9,7 +9,7 @@ import type { Positions } from "./positions.js";
 import { Reporter } from "./progress.js";
 import { type EncodedPrompt, encodePrompts, type Prompt } from "./prompts.js";
 import type { GenerateReply } from "./protocol.js";
-import { captureOf, donorPlan, planOf, type RunOptions, withSessions } from "./score-texts.js";
+import { capturedValues, captureOf, donorPlan, planOf, type RunOptions, touchesHead, withSessions } from "./score-texts.js";
 import { StopStrings } from "./stop-strings.js";
 
 export interface GenerateOptions extends RunOptions {
@@ -84,8 +84,8 @@ export async function generateTexts(
     budget: model.engine.batchBytes,
     lanes: lanes.lanesPerText,
     newTokens,
-    captured: sites.length * Math.max(model.config.hidden, model.config.neurons),
-    everyLogit: false,
+    captured: capturedValues(sites, model, longest + newTokens),
+    everyLogit: touchesHead(plan),
     size: options.batch,
   };
   const lengths = prompts.map((prompt) => prompt.ids.length);

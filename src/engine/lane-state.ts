@@ -2,6 +2,7 @@
  * @file Worker side: the growing texts of one batch in one session, with their key/value cache. A step feeds the next tokens of every
  * lane, padded on the right; lengths are kept per lane, so a row of a batch computes what it would compute alone.
  */
+import { MessageChannel } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { INPUTS, OUTPUTS } from "../models/attention.js";
 import { rotaryTables } from "../models/rope.js";
@@ -74,11 +75,7 @@ export class LaneState {
     if (this.keep) this.fetchCache(wanted);
     for (const name of Object.keys(all)) if (!this.loaded.inputs.has(name)) delete all[name];
     const outputs = await session.run(all, wanted);
-    if (this.keep && facts.attention === "explicit")
-      for (let layer = 0; layer < facts.layers; layer++) {
-        this.cache[INPUTS.pastKey(layer)] = outputs[OUTPUTS.key(layer)] as ort.Tensor;
-        this.cache[INPUTS.pastValue(layer)] = outputs[OUTPUTS.value(layer)] as ort.Tensor;
-      }
+    if (this.keep) this.keepCache(outputs as Feeds);
     for (let lane = 0; lane < this.batch; lane++) this.lengths[lane] += counts[lane];
     return outputs as Feeds;
   }
@@ -88,12 +85,31 @@ export class LaneState {
     return new LaneState(this.loaded, lanes.length, this.capacity, this.keep, { state: this, lanes });
   }
 
+  /** Frees keys and values; the state is of no more use. */
+  release(): void {
+    for (const tensor of Object.values(this.cache)) free(tensor);
+    this.cache = {};
+  }
+
   private fetchCache(wanted: Record<string, ort.Tensor | null>): void {
     const { facts } = this.loaded;
     for (let layer = 0; layer < facts.layers; layer++) {
       const shared = facts.attention === "fused";
       wanted[OUTPUTS.key(layer)] = shared ? this.cache[INPUTS.pastKey(layer)] : null;
       wanted[OUTPUTS.value(layer)] = shared ? this.cache[INPUTS.pastValue(layer)] : null;
+    }
+  }
+
+  private keepCache(outputs: Feeds): void {
+    const { facts } = this.loaded;
+    const names = Array.from({ length: facts.layers }, (_, layer) => [
+      [INPUTS.pastKey(layer), OUTPUTS.key(layer)],
+      [INPUTS.pastValue(layer), OUTPUTS.value(layer)],
+    ]).flat();
+    for (const [past, present] of names) {
+      // the fused kernel has written into our buffer, of which the runtime hands back a copy
+      free(facts.attention === "fused" ? outputs[present] : this.cache[past]);
+      if (facts.attention === "explicit") this.cache[past] = outputs[present];
     }
   }
 
@@ -142,6 +158,19 @@ export class LaneState {
     this.loaded.rope = { positions, feeds };
     return feeds;
   }
+}
+
+/** A port without a partner: what is transferred to it is freed at once. The collector would let tens of megabytes pile up. */
+const drain = (() => {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  port1.unref();
+  return port1;
+})();
+
+function free(tensor: ort.Tensor): void {
+  const { buffer } = tensor.data as Float32Array;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) drain.postMessage(null, [buffer]);
 }
 
 const zeros = (dims: readonly number[]): ort.Tensor => new ort.Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);

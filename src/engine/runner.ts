@@ -83,6 +83,12 @@ export class BatchRunner {
     return this.state.step(ids, time, counts, feeds, fetch);
   }
 
+  /** Frees keys and values, the donor's too. */
+  release(): void {
+    this.state.release();
+    this.donor?.release();
+  }
+
   /** Goes on with some lanes only. */
   keepOnly(lanes: readonly number[]): void {
     const place = new Map(lanes.map((lane, i) => [lane, i]));
@@ -100,7 +106,9 @@ export class BatchRunner {
       })),
     };
     this.laneFeeds = Object.fromEntries(Object.entries(this.laneFeeds).map(([name, tensor]) => [name, selectRows(tensor, lanes)]));
-    this.state = this.state.select(lanes);
+    const before = this.state;
+    this.state = before.select(lanes);
+    before.release();
     this.textLengths.splice(0, this.textLengths.length, ...lanes.map((lane) => this.textLengths[lane]));
     if (this.lockStep && this.donor) {
       const donors = lanes.map((lane) => this.lockStep!.donorOf[lane]).filter((lane) => lane >= 0);

@@ -1,5 +1,5 @@
 /** @file Finished texts through a model in batches: the common part of scoring, capture and statistics. */
-import type { Site } from "../models/sites.js";
+import { type Site, siteShape } from "../models/sites.js";
 import { planBatches } from "./batches.js";
 import type { Intervention } from "./interventions.js";
 import { scaledModules } from "./lane-scales.js";
@@ -54,10 +54,10 @@ export async function scoreTexts(
   });
   const plan = planOf(model, lanes, captures, head, undefined);
   const donor = lanes.foreign && donorPlan(lanes.foreign, lanes.foreignSites);
-  const captured = captures.length * Math.max(model.config.hidden, model.config.neurons);
-  const everyLogit = head && texts.some((text) => call.rows!(text).length > 1);
-  const sizing = { budget: model.engine.batchBytes, lanes: lanes.lanesPerText, newTokens: 0, captured, everyLogit, size: call.batch };
   const lengths = texts.map((text) => text.ids.length);
+  const captured = capturedValues(captures, model, Math.max(0, ...lengths));
+  const everyLogit = touchesHead(plan) || (head && texts.some((text) => call.rows!(text).length > 1));
+  const sizing = { budget: model.engine.batchBytes, lanes: lanes.lanesPerText, newTokens: 0, captured, everyLogit, size: call.batch };
   const batches = planBatches(lengths, model.config, sizing);
   const progress = new Reporter(
     "tokens",
@@ -82,6 +82,14 @@ export async function scoreTexts(
     }
   });
 }
+
+/** float32 values that capturing takes for each token of a text of `length` tokens */
+export const capturedValues = (sites: readonly Site[], { config }: Model, length: number): number =>
+  sites.reduce((sum, { kind }) => sum + siteShape(kind, config).units * (kind === "blocks.N.attn.hook_pattern" ? length : 1), 0);
+
+/** Does the graph compute the logits of every position? */
+export const touchesHead = ({ slots, captures }: Plan): boolean =>
+  [...slots, ...captures].some(({ kind }) => kind === "logits" || kind === "ln_final.hook_normalized");
 
 export const captureOf = (sites: readonly Site[], positions: Positions, texts: number) => ({
   sites: sites.map((site) => site.name),

@@ -76,7 +76,7 @@ async function captureWhileGenerating(
     const values = Object.fromEntries(sites.map((site) => [site.name, rowsOf.sites[site.name]]));
     collected.add(rowsOf, indices, values, 0);
   }
-  // what the last token of a text would predict is never computed, so a text's rows end before it
+  // a text that a stop string cut goes on in the batch for a few tokens
   const tokenAt = (prompt: number, position: number) => [...rows[prompt].promptIds, ...rows[prompt].ids][position];
   const kept = collected.result(tokenAt, (prompt, position) => {
     const { promptIds, ids } = rows[prompt];
@@ -114,10 +114,12 @@ function announce(
   if (bytes > maxBytes)
     throw new OptionError(
       "capture",
-      `${sites.length} sites x ${positions} positions = ${(bytes / 2 ** 20).toFixed(0)} MiB`,
-      `at most ${(maxBytes / 2 ** 20).toFixed(0)} MiB; name fewer sites, layers or positions, use stats() or contrast(), or raise maxBytes`,
+      `${sites.length} sites x ${positions} positions = ${size(bytes)}`,
+      `at most ${size(maxBytes)}; name fewer sites, layers or positions, use stats() or contrast(), or raise maxBytes`,
     );
 }
+
+const size = (bytes: number): string => (bytes < 2 ** 20 ? `${bytes} bytes` : `${(bytes / 2 ** 20).toFixed(0)} MiB`);
 
 /** Rows of all batches, put into the order of prompts and positions. */
 class Collected {
