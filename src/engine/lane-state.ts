@@ -53,11 +53,9 @@ export class LaneState {
       return;
     }
     const { facts } = loaded;
-    // the kernel writes into the buffer that it reads from, so the cache is allocated once
-    const room = keep && facts.attention === "fused" ? capacity : 0;
     for (let layer = 0; layer < facts.layers; layer++)
       for (const name of [INPUTS.pastKey(layer), INPUTS.pastValue(layer)])
-        if (loaded.inputs.has(name)) this.cache[name] = zeros([batch, facts.kvHeads, room, facts.headSize]);
+        if (loaded.inputs.has(name)) this.cache[name] = zeros([batch, facts.kvHeads, 0, facts.headSize]);
   }
 
   /**
@@ -92,25 +90,25 @@ export class LaneState {
   }
 
   private fetchCache(wanted: Record<string, ort.Tensor | null>): void {
-    const { facts } = this.loaded;
-    for (let layer = 0; layer < facts.layers; layer++) {
-      const shared = facts.attention === "fused";
-      wanted[OUTPUTS.key(layer)] = shared ? this.cache[INPUTS.pastKey(layer)] : null;
-      wanted[OUTPUTS.value(layer)] = shared ? this.cache[INPUTS.pastValue(layer)] : null;
+    for (let layer = 0; layer < this.loaded.facts.layers; layer++) {
+      wanted[OUTPUTS.key(layer)] = null;
+      wanted[OUTPUTS.value(layer)] = null;
     }
   }
 
+  /**
+   * The cache comes out anew at each step. The kernel could also write into the buffer that it reads, but the binding then copies the
+   * whole buffer back to us, its unused part too.
+   */
   private keepCache(outputs: Feeds): void {
-    const { facts } = this.loaded;
-    const names = Array.from({ length: facts.layers }, (_, layer) => [
-      [INPUTS.pastKey(layer), OUTPUTS.key(layer)],
-      [INPUTS.pastValue(layer), OUTPUTS.value(layer)],
-    ]).flat();
-    for (const [past, present] of names) {
-      // the fused kernel has written into our buffer, of which the runtime hands back a copy
-      free(facts.attention === "fused" ? outputs[present] : this.cache[past]);
-      if (facts.attention === "explicit") this.cache[past] = outputs[present];
-    }
+    for (let layer = 0; layer < this.loaded.facts.layers; layer++)
+      for (const [past, present] of [
+        [INPUTS.pastKey(layer), OUTPUTS.key(layer)],
+        [INPUTS.pastValue(layer), OUTPUTS.value(layer)],
+      ]) {
+        free(this.cache[past]);
+        this.cache[past] = outputs[present];
+      }
   }
 
   private feedLengths(feeds: Feeds, counts: Int32Array): void {
