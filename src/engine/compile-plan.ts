@@ -16,8 +16,9 @@ import { OUTPUTS } from "../models/attention.js";
 import type { DecoderConfig } from "../models/config.js";
 import { decoder, type Module, moduleSize, type Weights } from "../models/decoder.js";
 import type { Site, SiteKind } from "../models/sites.js";
+import { layerSlices } from "./layer-slices.js";
 import { PLAN, type Plan } from "./plan.js";
-import { applySlot } from "./slot-graph.js";
+import { slotApplier } from "./slot-graph.js";
 import { StatisticsGraph } from "./statistics-graph.js";
 
 /** The ONNX model of a plan. */
@@ -25,10 +26,12 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
   const outputs: Record<string, Tensor> = {};
   const statistics = plan.statistics && new StatisticsGraph(plan.statistics);
   const captured = new Set(plan.captures.map((c) => c.name));
+  const layerOf = layerSlices();
+  const applySlot = slotApplier(config);
   const onSite = (site: Site, value: Tensor): Tensor => {
     let changed = value;
     plan.slots.forEach((slot, index) => {
-      if (slot.kind === site.kind && slot.layers.includes(site.layer)) changed = applySlot(config, slot, index, site, changed);
+      if (slot.kind === site.kind && slot.layers.includes(site.layer)) changed = applySlot(slot, index, site, changed);
     });
     if (captured.has(site.name))
       outputs[PLAN.capture(site.name)] = gather(
@@ -46,8 +49,7 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
     onSite,
     scale: (layer, module, side) => {
       if (!scaled(module, side)) return undefined;
-      const all = input(PLAN.scale(module, side), "float32", ["batch", config.layers, moduleSize(config, module, side)]);
-      return unsqueeze(gather(all, layer, 1), [1]);
+      return layerOf(PLAN.scale(module, side), "float32", config.layers, moduleSize(config, module, side), layer);
     },
   });
   if (plan.head) {

@@ -3,18 +3,26 @@ import { ShapeError } from "../errors.js";
 import { add, and, gather, input, mul, reshape, sub, type Tensor, unsqueeze, where } from "../graph/index.js";
 import type { DecoderConfig } from "../models/config.js";
 import { type Site, siteShape } from "../models/sites.js";
+import { type LayerSlice, layerSlices } from "./layer-slices.js";
 import { PLAN, type Slot } from "./plan.js";
 
-/** The site's value with the slot's replacement where its inputs say so. */
-export function applySlot(config: DecoderConfig, slot: Slot, index: number, site: Site, x: Tensor): Tensor {
+/** @returns the site's value with the slot's replacement where its inputs say so */
+export type ApplySlot = (slot: Slot, index: number, site: Site, x: Tensor) => Tensor;
+
+export function slotApplier(config: DecoderConfig): ApplySlot {
+  const layerOf = layerSlices();
+  return (slot, index, site, x) => applySlot(config, layerOf, slot, index, site, x);
+}
+
+function applySlot(config: DecoderConfig, layerOf: LayerSlice, slot: Slot, index: number, site: Site, x: Tensor): Tensor {
   const { units } = siteShape(site.kind, config);
   const layer = slot.layers.indexOf(site.layer);
   // a pattern has an axis of keys behind its units (heads)
   const trailing = x.rank - 3;
   const spread = (t: Tensor, from: number) => (trailing > 0 ? unsqueeze(t, [from]) : t);
   const perUnit = (what: "mask" | "scale" | "shift") => {
-    const all = input(PLAN.slot(index, what), what === "mask" ? "bool" : "float32", ["batch", slot.layers.length, units]);
-    return spread(unsqueeze(gather(all, layer, 1), [1]), 3);
+    const dtype = what === "mask" ? "bool" : "float32";
+    return spread(layerOf(PLAN.slot(index, what), dtype, slot.layers.length, units, layer), 3);
   };
   const perPosition = (dtype: "bool" | "float32") => spread(unsqueeze(input(PLAN.slot(index, "where"), dtype, ["batch", "time"]), [2]), 3);
   switch (slot.type) {

@@ -28,5 +28,5 @@ export {
 export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } from "./layout.js";
 export { linear, matmul } from "./matmul.js";
 export { type CompiledGraph, compile } from "./onnx.js";
-export { argmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
+export { addRmsNorm, argmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
 export { constant, type Dim, type DType, input, integers, type Shape, Tensor, weight } from "./tensor.js";

@@ -57,12 +57,13 @@ export function concat(parts: readonly Tensor[], axis: number, size?: Dim): Tens
   return operation("Concat", parts, [[first.dtype, first.shape.map((dim, i) => (i === at ? joined : dim))]], { axis: at })[0];
 }
 
-/** Splits the last axis into parts of the given sizes. */
-export function split(x: Tensor, sizes: readonly number[]): Tensor[] {
+/** Splits an axis (default the last) into parts of the given sizes. */
+export function split(x: Tensor, sizes: readonly number[], axis = -1): Tensor[] {
+  const at = axisOf("split", x, axis);
   const whole = sizes.reduce((a, b) => a + b, 0);
-  expectEqual("split", "the parts do not add up", x.shape[x.rank - 1], whole, [x.shape, sizes]);
-  const outputs = sizes.map((size) => [x.dtype, [...x.shape.slice(0, -1), size]] as const);
-  return [...operation("Split", [x, integers(sizes)], outputs, { axis: x.rank - 1 })];
+  expectEqual("split", "the parts do not add up", x.shape[at], whole, [x.shape, sizes]);
+  const outputs = sizes.map((size) => [x.dtype, x.shape.map((dim, i) => (i === at ? size : dim))] as const);
+  return [...operation("Split", [x, integers(sizes)], outputs, { axis: at })];
 }
 
 /** Picks along `axis` by int64 `indices`; the indices' shape takes that axis' place (a scalar removes it). */

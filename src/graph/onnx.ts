@@ -62,7 +62,8 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
     folder,
   };
 
-  function resultName(tensor: Tensor): string {
+  function resultName(tensor: Tensor | null): string {
+    if (tensor === null) return "";
     const known = names.get(tensor);
     if (known !== undefined) return known;
     const name = `%${count++}`;

@@ -1,5 +1,6 @@
 /** @file Sums, means and choices over axes. */
-import { axisOf, expectEqual } from "./shape.js";
+import { ShapeError } from "../errors.js";
+import { axisOf, expectEqual, show } from "./shape.js";
 import { type Dim, integers, operation, type Tensor } from "./tensor.js";
 
 interface ReduceOptions {
@@ -38,4 +39,19 @@ export function rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
     epsilon: { float: epsilon },
     stash_type: 1,
   })[0];
+}
+
+/** `x + update` and its RMSNorm in one kernel: `[norm, sum]`. */
+export function addRmsNorm(x: Tensor, update: Tensor, gain: Tensor, epsilon: number): readonly [Tensor, Tensor] {
+  if (x.shape.join() !== update.shape.join())
+    throw new ShapeError("addRmsNorm", `shapes ${show(x.shape)} and ${show(update.shape)} differ`, [x.shape, update.shape]);
+  expectEqual("addRmsNorm", "the gain's size", x.shape.at(-1) ?? 1, gain.rank === 1 ? gain.shape[0] : 0, [x.shape, gain.shape]);
+  const [norm, , , sum] = operation(
+    "SkipSimplifiedLayerNormalization",
+    [x, update, gain],
+    [["float32", x.shape], null, null, ["float32", x.shape]],
+    { epsilon: { float: epsilon } },
+    "com.microsoft",
+  );
+  return [norm, sum];
 }

@@ -22,7 +22,8 @@ export interface Operation {
   readonly domain: "" | "com.microsoft";
   readonly inputs: readonly (Tensor | null)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
-  readonly outputs: Tensor[];
+  /** null = an optional result that is not computed */
+  readonly outputs: (Tensor | null)[];
 }
 
 /** A value fed at each run. */
@@ -92,15 +93,18 @@ export function integers(data: number | readonly number[]): Tensor {
   });
 }
 
-/** Makes a node; `outputs` gives dtype and shape of each result. Op functions call this after they have checked shapes. */
-export function operation<const O extends readonly (readonly [DType, Shape])[]>(
+/**
+ * Makes a node; `outputs` gives dtype and shape of each result, null for an optional one that is not wanted. Op functions call this
+ * after they have checked shapes.
+ */
+export function operation<const O extends readonly (readonly [DType, Shape] | null)[]>(
   type: string,
   inputs: readonly (Tensor | null)[],
   outputs: O,
   attributes: Readonly<Record<string, Attribute>> = {},
   domain: "" | "com.microsoft" = "",
-): { readonly [K in keyof O]: Tensor } {
+): { readonly [K in keyof O]: O[K] extends null ? null : Tensor } {
   const made: Operation = { kind: "op", type, domain, inputs, attributes, outputs: [] };
-  for (const [dtype, shape] of outputs) made.outputs.push(new Tensor(dtype, shape, made));
-  return made.outputs as unknown as { readonly [K in keyof O]: Tensor };
+  for (const output of outputs) made.outputs.push(output && new Tensor(output[0], output[1], made));
+  return made.outputs as unknown as { readonly [K in keyof O]: O[K] extends null ? null : Tensor };
 }

@@ -2,7 +2,7 @@
  * @file The one decoder: a Llama-like transformer driven by its config, written once over graph ops. Scoring, generation,
  * statistics and training all compile this definition; they differ in the outputs they ask for.
  */
-import { add, constant, gather, gelu, input, linear, mul, reshape, rmsNorm, silu, type Tensor } from "../graph/index.js";
+import { add, addRmsNorm, constant, gather, gelu, input, linear, mul, reshape, rmsNorm, silu, type Tensor } from "../graph/index.js";
 import { type AttentionForm, attention } from "./attention.js";
 import type { DecoderConfig } from "./config.js";
 import { type Site, type SiteKind, site } from "./sites.js";
@@ -50,14 +50,21 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
   const at = (kind: SiteKind, layer: number, value: Tensor) => options.onSite(site(kind, layer), value);
   const norm = (x: Tensor, name: string) => rmsNorm(x, weights(`${name}.weight`, [hidden]), config.epsilon);
 
-  let x = at("hook_embed", 0, gather(embedding, ids));
+  let x = at("blocks.N.hook_resid_pre", 0, at("hook_embed", 0, gather(embedding, ids)));
+  let normed = norm(x, "model.layers.0.input_layernorm");
   const cache: { key: Tensor; value: Tensor }[] = [];
   for (let layer = 0; layer < layers; layer++) {
-    x = at("blocks.N.hook_resid_pre", layer, x);
-    const mixed = attentionBlock(layer, norm(x, `model.layers.${layer}.input_layernorm`));
-    x = at("blocks.N.hook_resid_mid", layer, add(x, mixed));
-    x = add(x, mlpBlock(layer, norm(x, `model.layers.${layer}.post_attention_layernorm`)));
-    x = at("blocks.N.hook_resid_post", layer, x);
+    const mid = (sum: Tensor) => at("blocks.N.hook_resid_mid", layer, sum);
+    [x, normed] = addNorm(x, attentionBlock(layer, normed), `model.layers.${layer}.post_attention_layernorm`, mid);
+    const update = mlpBlock(layer, normed);
+    const last = layer === layers - 1;
+    const post = (sum: Tensor) => {
+      const seen = at("blocks.N.hook_resid_post", layer, sum);
+      return last ? seen : at("blocks.N.hook_resid_pre", layer + 1, seen);
+    };
+    // the final norm reads chosen rows only, so it stays apart from the last sum
+    if (last) x = post(add(x, update));
+    else [x, normed] = addNorm(x, update, `model.layers.${layer + 1}.input_layernorm`, post);
   }
 
   const chosen = input(DECODER_INPUTS.rows, "int64", ["rows"]);
@@ -69,6 +76,13 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
     return at("logits", 0, linear(mul(normalised, weights("model.norm.weight", [hidden])), unembedding));
   };
   return { logits: options.everyLogit ? pick(head(x), vocabulary) : head(pick(x, hidden)), cache };
+
+  /** The residual stream after an update, and its norm: one kernel, unless a site between them changed the sum. */
+  function addNorm(residual: Tensor, update: Tensor, name: string, onSum: (sum: Tensor) => Tensor): [Tensor, Tensor] {
+    const [normed, sum] = addRmsNorm(residual, update, weights(`${name}.weight`, [hidden]), config.epsilon);
+    const seen = onSum(sum);
+    return seen === sum ? [sum, normed] : [seen, norm(seen, name)];
+  }
 
   function attentionBlock(layer: number, y: Tensor): Tensor {
     const { heads, kvHeads, headSize } = config;

@@ -136,4 +136,23 @@ test("unsqueeze adds axes, negative ones from the end", async () => {
   assert.throws(() => g.unsqueeze(a, [4]), /unsqueeze: axes 4 .*\(batch, 3\)/);
 });
 
+test("split cuts any axis", async () => {
+  const x = g.constant(
+    Float32Array.from({ length: 12 }, (_, i) => i),
+    [2, 3, 2],
+  );
+  const [first, rest] = g.split(x, [1, 2], 1);
+  assert.equal(
+    [first!.shape, rest!.shape],
+    [
+      [2, 1, 2],
+      [2, 2, 2],
+    ],
+  );
+  const got = await runGraph({ first: first!, rest: rest! });
+  assert.equal(got.first!.data, [0, 1, 6, 7]);
+  assert.equal(got.rest!.data, [2, 3, 4, 5, 8, 9, 10, 11]);
+  assert.throws(() => g.split(x, [1, 1], 1), /split: the parts do not add up: 3 against 2/);
+});
+
 test.run();

@@ -87,4 +87,22 @@ test("axes outside the shape and gains of another size are refused", () => {
   assert.throws(() => g.rmsNorm(a, g.constant(new Float32Array(4)), 1e-5), /rmsNorm: .*\(batch, 2, 3\).*\(4\)/);
 });
 
+test("addRmsNorm gives the sum and what rmsNorm makes of it", async () => {
+  const b = g.input("b", "float32", ["batch", 2, 3]);
+  const gain = g.constant(Float32Array.of(1, 2, -1));
+  const [norm, sum] = g.addRmsNorm(a, b, gain, 1e-3);
+  const feeds = { ...fed, b: { dims: [2, 2, 3], data: data.map((x) => 1 - x * x) } };
+  const got = await runGraph({ norm, sum, apart: g.rmsNorm(g.add(a, b), gain, 1e-3) }, feeds);
+  near(got.norm!.data, got.apart!.data, 1e-6);
+  near(
+    got.sum!.data,
+    data.map((x) => x + 1 - x * x),
+    1e-6,
+  );
+  assert.throws(
+    () => g.addRmsNorm(a, g.input("c", "float32", ["batch", 3]), gain, 1e-3),
+    /addRmsNorm: shapes \(batch, 2, 3\) and \(batch, 3\)/,
+  );
+});
+
 test.run();
