@@ -4,7 +4,6 @@ export { defaultEngine, Engine, type EngineOptions } from "./engine/engine.js";
 export { type GenerateOptions, type Generation, generate } from "./engine/generate.js";
 export type { Intervention, SavedValues, Target, UnitValues } from "./engine/interventions.js";
 export { type LoadOptions, loadModel, Model, type ModelOrigin } from "./engine/model.js";
-export type { RunOrigin } from "./engine/origin.js";
 export type { SiteFunction } from "./engine/plan.js";
 export type { Positions } from "./engine/positions.js";
 export type { Progress } from "./engine/progress.js";
@@ -41,6 +40,7 @@ export {
   type Measure,
   type MeasureEffectOptions,
 } from "./neurons/patching.js";
+export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
 export { valueNorms } from "./neurons/value-vectors.js";

@@ -1,7 +1,7 @@
 /** @file `neuronbook generate`: texts that a model writes. */
 import type { Command } from "commander";
 import { generate } from "../engine/generate.js";
-import { runOrigin } from "../engine/origin.js";
+import { runOrigin } from "../neurons/run-origin.js";
 import { openModel, withEngine } from "./models.js";
 import { inputName, SEEDS, temperatureValue, topPValue, wholeNumber } from "./option-values.js";
 import { blamingLines, readPrompts } from "./prompts-file.js";

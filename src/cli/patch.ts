@@ -2,10 +2,10 @@
 import { type Command, Option } from "commander";
 import { type Generation, generate } from "../engine/generate.js";
 import type { Model } from "../engine/model.js";
-import { runOrigin } from "../engine/origin.js";
 import { FileFormatError } from "../errors.js";
 import { patch } from "../neurons/interventions.js";
 import { NeuronSet } from "../neurons/neuron-set.js";
+import { runOrigin } from "../neurons/run-origin.js";
 import { type AnswerSets, compareAnswers, comparisonTable } from "./answer-comparison.js";
 import { openPair, type PairOptions, withEngine } from "./models.js";
 import { grouped } from "./numbers.js";

@@ -4,8 +4,8 @@ import type { DecoderConfig } from "../models/config.js";
 
 /** Most lanes (rows) of one batch; more gain nothing on a CPU. */
 const MOST_LANES = 32;
-/** Most tokens of one pass: larger passes gain nothing and answer a cancel later. */
-const MOST_TOKENS = 2048;
+/** Most tokens of one pass: larger passes gain nothing, take more memory and answer a cancel later. */
+const MOST_TOKENS = 1024;
 
 export interface BatchSizing {
   /** bytes for activations and key/value cache */

@@ -9,7 +9,7 @@ import type { Positions } from "./positions.js";
 import { Reporter } from "./progress.js";
 import { type EncodedPrompt, encodePrompts, type Prompt } from "./prompts.js";
 import type { GenerateReply } from "./protocol.js";
-import { capturedValues, captureOf, donorPlan, planOf, type RunOptions, touchesHead, withSessions } from "./score-texts.js";
+import { capturedValues, captureOf, donorPlan, longest, planOf, type RunOptions, touchesHead, withSessions } from "./score-texts.js";
 import { StopStrings } from "./stop-strings.js";
 
 export interface GenerateOptions extends RunOptions {
@@ -70,13 +70,18 @@ export async function generateTexts(
 ): Promise<{ rows: Generation[]; captured: CapturedBatch[] }> {
   const { newTokens = 32, stopTokens = model.config.stopTokens, seed = 0 } = options;
   const sampling = checkSampling(options);
-  const longest = Math.max(0, ...prompts.map((prompt) => prompt.ids.length));
+  const lengths = prompts.map((prompt) => prompt.ids.length);
+  const most = longest(lengths) + newTokens;
   if (!Number.isInteger(newTokens) || newTokens < 1) throw new OptionError("newTokens", newTokens, "a whole number from 1");
-  if (longest + newTokens > model.config.maxPositions)
-    throw new OptionError("newTokens", `${longest} prompt tokens + ${newTokens}`, `at most ${model.config.maxPositions} tokens together`);
+  if (most > model.config.maxPositions)
+    throw new OptionError(
+      "newTokens",
+      `${most - newTokens} prompt tokens + ${newTokens}`,
+      `at most ${model.config.maxPositions} tokens together`,
+    );
   const sites = capture?.sites ?? [];
   const lanes = await LanePlan.make(model, options.interventions ?? [], prompts.length, { shareable: true, chat: options.chat });
-  const plan = planOf(model, lanes, sites, true, undefined);
+  const plan = planOf(model, lanes, sites, true);
   const donor = lanes.foreign && donorPlan(lanes.foreign, lanes.foreignSites, true);
   const captured: CapturedBatch[] = [];
   const rows: Generation[] = new Array(prompts.length);
@@ -84,17 +89,17 @@ export async function generateTexts(
     budget: model.engine.batchBytes,
     lanes: lanes.lanesPerText,
     newTokens,
-    captured: capturedValues(sites, model, longest + newTokens),
+    captured: capturedValues(sites, model, most),
     everyLogit: touchesHead(plan),
     size: options.batch,
   };
-  const lengths = prompts.map((prompt) => prompt.ids.length);
   const tokenizer = model.checkpoint.file("tokenizer.json") === undefined ? undefined : await model.tokenizer();
-  const progress = new Reporter("prompts", prompts.length, options.onProgress);
+  const progress = new Reporter("tokens", prompts.length * newTokens, options.onProgress);
   await withSessions(model, plan, lanes.foreign, donor?.plan, async (session, donorSession) => {
     for (const indices of planBatches(lengths, model.config, sizing)) {
       const texts = indices.map((i) => ({ ids: prompts[i].ids, promptLength: prompts[i].ids.length }));
       const count = indices.length * lanes.lanesPerText;
+      let written = 0;
       const stops = new StopStrings(options.stopStrings ?? [], tokenizer, count);
       const reply = await model.engine.generate(
         {
@@ -111,7 +116,9 @@ export async function generateTexts(
           signal: options.signal,
           onTokens: (tokens) => {
             stops.push(tokens);
-            progress.advance(0);
+            const now = tokens.filter((token) => token >= 0).length;
+            written += now;
+            progress.advance(now);
             tokens.forEach((token, lane) => {
               if (token >= 0) options.onToken?.(indices[lane], token);
             });
@@ -124,7 +131,8 @@ export async function generateTexts(
         const stop = hit ? "string" : reply.stopped[lane] ? "token" : "length";
         rows[index] = { prompt: prompts[index].text, promptIds: [...prompts[index].ids], ids: [...ids], text, stop };
       });
-      progress.advance(indices.length);
+      // texts that ended early count as if written out
+      progress.advance(indices.length * newTokens - written);
     }
   });
   return { rows, captured };

@@ -227,6 +227,12 @@ function alignedPairs(intervention: Intervention, recipient: Lane, source: Lane)
   const from = intervention.type === "patch" && intervention.source.type === "prompts" ? intervention.source.positions : undefined;
   const to = chosenPositions(intervention.positions, recipient.promptLength, recipient.promptLength);
   const at = chosenPositions(from ?? intervention.positions, source.promptLength, source.tokens.length);
+  if (to.length === 0)
+    throw new OptionError(
+      "positions",
+      intervention.positions,
+      "positions of the prompt: another prompt says nothing about what is written",
+    );
   if (to.length !== at.length)
     throw new OptionError(
       "positions",

@@ -1,7 +1,7 @@
 /** @file A model: a checkpoint under a stack of adapters, run by an engine. An immutable value; the engine holds all state. */
 import fs from "node:fs";
 import path from "node:path";
-import { FileFormatError, OptionError } from "../errors.js";
+import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
 import { type DType, weight } from "../graph/index.js";
 import { canFuse } from "../models/attention.js";
 import type { DecoderConfig } from "../models/config.js";
@@ -156,9 +156,17 @@ function identityOf(checkpoint: Checkpoint): string {
   const known = identities.get(checkpoint);
   if (known !== undefined) return known;
   const files = [...new Set([...checkpoint.tensors.values()].map((tensor) => tensor.file))].sort();
-  const made = JSON.stringify([checkpoint.digest, files.map((file) => [file, fs.statSync(file).mtimeMs])]);
+  const made = JSON.stringify([checkpoint.digest, files.map((file) => [file, modified(file)])]);
   identities.set(checkpoint, made);
   return made;
+}
+
+function modified(file: string): number {
+  try {
+    return fs.statSync(file).mtimeMs;
+  } catch (cause) {
+    throw new NotFoundError(file, `${file} is gone since the checkpoint was opened; open it again`, { cause });
+  }
 }
 
 const GRAPH_DTYPES: Record<string, DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };

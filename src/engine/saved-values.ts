@@ -32,6 +32,8 @@ export function laidOut(
 /** The chosen positions of a text; every one must have been saved. */
 export function savedPositions(saved: readonly SavedValues[], positions: Positions, text: Text, number: number): number[] {
   const chosen = chosenPositions(positions, text.promptLength, text.ids.length);
+  if (chosen.length === 0)
+    throw new OptionError("positions", positions, "positions of the texts that are given: saved values say nothing about what is written");
   for (const { site, rows } of saved) {
     const held = new Set(rows.filter((row) => row.prompt === number).map((row) => row.position));
     const missing = chosen.filter((position) => !held.has(position));

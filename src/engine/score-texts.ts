@@ -5,7 +5,7 @@ import type { Intervention } from "./interventions.js";
 import { scaledModules } from "./lane-scales.js";
 import { LanePlan } from "./lanes.js";
 import type { Model } from "./model.js";
-import type { Plan, Statistics } from "./plan.js";
+import type { Plan } from "./plan.js";
 import type { Positions } from "./positions.js";
 import { type Progress, Reporter } from "./progress.js";
 import type { ScoreReply } from "./protocol.js";
@@ -52,10 +52,10 @@ export async function scoreTexts(
     shareable: head && captures.length === 0,
     chat: call.chat,
   });
-  const plan = planOf(model, lanes, captures, head, undefined);
+  const plan = planOf(model, lanes, captures, head);
   const donor = lanes.foreign && donorPlan(lanes.foreign, lanes.foreignSites);
   const lengths = texts.map((text) => text.ids.length);
-  const captured = capturedValues(captures, model, Math.max(0, ...lengths));
+  const captured = capturedValues(captures, model, longest(lengths));
   const everyLogit = touchesHead(plan) || (head && texts.some((text) => call.rows!(text).length > 1));
   const sizing = { budget: model.engine.batchBytes, lanes: lanes.lanesPerText, newTokens: 0, captured, everyLogit, size: call.batch };
   const batches = planBatches(lengths, model.config, sizing);
@@ -83,6 +83,9 @@ export async function scoreTexts(
   });
 }
 
+/** The largest of any number of lengths; 0 of none. */
+export const longest = (lengths: readonly number[]): number => lengths.reduce((a, b) => Math.max(a, b), 0);
+
 /** float32 values that capturing takes for each token of a text of `length` tokens */
 export const capturedValues = (sites: readonly Site[], { config }: Model, length: number): number =>
   sites.reduce((sum, { kind }) => sum + siteShape(kind, config).units * (kind === "blocks.N.attn.hook_pattern" ? length : 1), 0);
@@ -98,16 +101,10 @@ export const captureOf = (sites: readonly Site[], positions: Positions, texts: n
 });
 
 /** The plan of a call's graph on the recipient's weights. */
-export function planOf(
-  model: Model,
-  lanes: LanePlan,
-  captures: readonly Site[],
-  head: boolean,
-  statistics: Statistics | undefined,
-  cache = head,
-): Plan {
+export function planOf(model: Model, lanes: LanePlan, captures: readonly Site[], head: boolean): Plan {
   const pattern = lanes.touchesPattern || captures.some((site) => site.kind === "blocks.N.attn.hook_pattern");
-  return { attention: model.attentionFor(pattern), scaled: lanes.scaled, slots: lanes.slots, captures, statistics, head, cache };
+  const attention = model.attentionFor(pattern);
+  return { attention, scaled: lanes.scaled, slots: lanes.slots, captures, statistics: undefined, head, cache: head };
 }
 
 /** The plan of a donor with other weights: it runs up to the last site that is taken from it. */

@@ -6,7 +6,7 @@ import { PLAN } from "../engine/plan.js";
 import { checkPositions, meansPosition, type Positions } from "../engine/positions.js";
 import { encodePrompts, type Prompt } from "../engine/prompts.js";
 import { textsOf } from "../engine/score.js";
-import { type RunOptions, scoreTexts } from "../engine/score-texts.js";
+import { longest, type RunOptions, scoreTexts } from "../engine/score-texts.js";
 import { OptionError, SiteError } from "../errors.js";
 import { matchSites, type Site, siteShape } from "../models/sites.js";
 import { type ActivationRow, Activations } from "./activations.js";
@@ -77,7 +77,8 @@ async function captureWhileGenerating(
     collected.add(rowsOf, indices, values, 0);
   }
   // a text that a stop string cut goes on in the batch for a few tokens
-  const tokenAt = (prompt: number, position: number) => [...rows[prompt].promptIds, ...rows[prompt].ids][position];
+  const texts = rows.map(({ promptIds, ids }) => [...promptIds, ...ids]);
+  const tokenAt = (prompt: number, position: number) => texts[prompt][position];
   const kept = collected.result(tokenAt, (prompt, position) => {
     const { promptIds, ids } = rows[prompt];
     return meansPosition(positions, position, promptIds.length, promptIds.length + ids.length);
@@ -105,9 +106,9 @@ function announce(
 ): void {
   const { maxBytes = 2 ** 31 } = options;
   const positions = counts.reduce((a, b) => a + b, 0);
-  const longest = Math.max(0, ...lengths);
+  const most = longest(lengths);
   const bytes = sites.reduce((sum, { kind }) => {
-    const keys = kind === "blocks.N.attn.hook_pattern" ? longest : 1;
+    const keys = kind === "blocks.N.attn.hook_pattern" ? most : 1;
     return sum + 4 * positions * siteShape(kind, model.config).units * keys;
   }, 0);
   options.onBytes?.(bytes);

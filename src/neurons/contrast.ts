@@ -2,7 +2,6 @@
 import { type GenerateOptions, type Generation, generate } from "../engine/generate.js";
 import { measureTexts } from "../engine/measure-texts.js";
 import type { Model } from "../engine/model.js";
-import { runOrigin } from "../engine/origin.js";
 import { checkPositions, type Positions } from "../engine/positions.js";
 import type { Prompt } from "../engine/prompts.js";
 import { textsOf } from "../engine/score.js";
@@ -10,6 +9,7 @@ import type { RunOptions } from "../engine/score-texts.js";
 import { OptionError } from "../errors.js";
 import { NEURON_SITE } from "../models/sites.js";
 import { ChangeScores } from "./change-scores.js";
+import { runOrigin } from "./run-origin.js";
 import { RunningMoments, RunningSquares } from "./running-moments.js";
 import { valueNorms } from "./value-vectors.js";
 

@@ -43,6 +43,7 @@ const candidates: readonly TensorflowCandidate[] = [
   ["@tensorflow/tfjs", "cpu"],
 ];
 
+let inUse: string | undefined;
 let chosen: Promise<{ choice: TensorflowChoice; attempts: readonly TensorflowAttempt[] }> | undefined;
 
 /**
@@ -67,8 +68,16 @@ export async function tensorflowStatus(): Promise<TensorflowStatus> {
   };
 }
 
+/** Package, version and backend that this process uses, for results to record; undefined until TensorFlow.js was first needed. */
+export function tensorflowInUse(): string | undefined {
+  return inUse;
+}
+
 function choose() {
-  chosen ??= chooseTensorflow(candidates, loadTensorflow);
+  chosen ??= chooseTensorflow(candidates, loadTensorflow).then((made) => {
+    inUse = `${made.choice.package} ${made.choice.tf.version_core}, backend ${made.choice.backend}`;
+    return made;
+  });
   return chosen;
 }
 

@@ -37,10 +37,10 @@ test("more lanes, captured values, logits and new tokens make batches smaller", 
   assert.ok(size({ newTokens: 2000 }) < size({}));
 });
 
-test("a batch has at most 32 lanes and a pass at most 2048 tokens", () => {
+test("a batch has at most 32 lanes and a pass at most 1024 tokens", () => {
   assert.is(textsPerBatch(4, config, sizing), 32);
   assert.is(textsPerBatch(4, config, { ...sizing, lanes: 2 }), 16);
-  assert.is(textsPerBatch(128, config, sizing), 16);
+  assert.is(textsPerBatch(128, config, sizing), 8);
   assert.is(textsPerBatch(128, config, { ...sizing, newTokens: 8 }), 32);
 });
 

@@ -129,14 +129,15 @@ test("tokens stream as they are written", async () => {
   assert.equal(written, ids(rows));
 });
 
-test("progress counts prompts up to their number", async () => {
+test("progress counts tokens up to the most that may be written", async () => {
   const seen: number[] = [];
   const onProgress = ({ unit, done, total }: { unit: string; done: number; total: number }) => {
-    assert.equal([unit, total], ["prompts", prompts.length]);
+    assert.equal([unit, total], ["tokens", 3 * prompts.length]);
     seen.push(done);
   };
-  await generate(await loadTiny(engine, "gqa"), prompts, { newTokens: 3, batch: 2, onProgress });
-  assert.is(seen.at(-1), prompts.length);
+  // texts that end early count as written out
+  await generate(await loadTiny(engine, "gqa"), prompts, { newTokens: 3, stopTokens: [4, 25, 40], batch: 2, onProgress });
+  assert.is(seen.at(-1), 3 * prompts.length);
   assert.equal(
     seen,
     [...seen].sort((x, y) => x - y),

@@ -1,8 +1,9 @@
 /** @file Where a result comes from: enough to run the same call again and to tell whether it was the same. */
 import { createHash } from "node:crypto";
+import type { Model, ModelOrigin } from "../engine/model.js";
+import type { Text } from "../engine/text.js";
 import { version } from "../version.js";
-import type { Model, ModelOrigin } from "./model.js";
-import type { Text } from "./text.js";
+import { tensorflowInUse } from "./tensorflow.js";
 
 export interface RunOrigin {
   readonly neuronbook: string;
@@ -13,6 +14,8 @@ export interface RunOrigin {
   readonly threads: number;
   readonly provider: string;
   readonly batch: number | "auto";
+  /** the TensorFlow.js in use, where the process has used one */
+  readonly tensorflow?: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -34,6 +37,7 @@ export async function runOrigin(
     threads: engine.threads,
     provider: await engine.resolveProvider(),
     batch: batch ?? "auto",
+    ...(tensorflowInUse() !== undefined && { tensorflow: tensorflowInUse() }),
     options: rest,
   };
 }
