@@ -65,7 +65,8 @@ async function load({ session, bytes, folder, facts, options }: LoadRequest): Pr
     graphOptimizationLevel: "all",
     // patterns are kept for every shape seen: texts have many lengths
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // its errors are thrown as well
+    logSeverityLevel: 4,
     extra: { session: settings },
   });
   sessions.set(session, { session: made, facts, inputs: new Set(facts.inputs), rope: { positions: 0, feeds: {} } });
