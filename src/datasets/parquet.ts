@@ -1,0 +1,105 @@
+/** @file Parquet through hyparquet, one row group at a time. */
+import fs from "node:fs/promises";
+import zlib from "node:zlib";
+import type { Compressors } from "hyparquet";
+import { FileFormatError, NeuronbookError, NotFoundError } from "../errors.js";
+import type { ReadingOptions } from "./bytes.js";
+
+/** Most bytes of one row group, unpacked, and of one page: a group is held in memory while its rows are handed out. */
+const MOST_GROUP_BYTES = 2 ** 30;
+const MOST_PAGE_BYTES = 2 ** 28;
+const MOST_GROUP_ROWS = 2 ** 24;
+
+/** There since Node 22.15. */
+const zstd = (zlib as { zstdDecompressSync?: (input: Uint8Array, options: { maxOutputLength: number }) => Uint8Array }).zstdDecompressSync;
+
+/**
+ * The rows of a Parquet file as objects (columns by name, lists as arrays, structs as objects, 64-bit integers as numbers where they are
+ * exact). Codecs: none, Snappy, gzip, brotli, and zstd on Node 22.15 or later. Memory: one row group, at most 1 GiB unpacked.
+ *
+ * @throws NotFoundError; FileFormatError for a damaged file, a codec that is not read, or a row group that is too large
+ */
+export async function* readParquet(file: string, { signal }: ReadingOptions = {}): AsyncGenerator<Readonly<Record<string, unknown>>> {
+  const hyparquet = await import("hyparquet");
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const source = { byteLength: size, slice: (start: number, end = size) => slice(handle, file, start, end) };
+    const compressors = compressorsWith(hyparquet.snappyUncompress);
+    const metadata = await decoding(file, () => hyparquet.parquetMetadataAsync(source, { geoparquet: false }));
+    let rowStart = 0;
+    for (const group of metadata.row_groups) {
+      signal?.throwIfAborted();
+      const rows = Number(group.num_rows);
+      const bytes = group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0);
+      if (!(rows >= 0 && rows <= MOST_GROUP_ROWS && bytes >= 0 && bytes <= MOST_GROUP_BYTES))
+        throw new FileFormatError(file, `a row group of ${rows} rows and ${bytes} bytes; at most ${MOST_GROUP_ROWS} and 1 GiB are read`);
+      const rowEnd = rowStart + rows;
+      const read = () =>
+        hyparquet.parquetReadObjects({ file: source, metadata, rowStart, rowEnd, compressors, geoparquet: false }) as Promise<object[]>;
+      for (const row of await decoding(file, read)) yield plain(row) as Record<string, unknown>;
+      rowStart = rowEnd;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function open(file: string): Promise<fs.FileHandle> {
+  try {
+    return await fs.open(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw new NotFoundError(file, `no file ${file}`, { cause });
+    throw new FileFormatError(file, `cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function slice(handle: fs.FileHandle, file: string, start: number, end: number): Promise<ArrayBuffer> {
+  const length = end - start;
+  if (!(start >= 0 && length >= 0 && length <= MOST_GROUP_BYTES)) throw new FileFormatError(file, "names bytes outside of itself");
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
+    if (bytesRead === 0) throw new FileFormatError(file, "ends before the bytes that it names");
+    done += bytesRead;
+  }
+  return bytes.buffer;
+}
+
+function compressorsWith(snappy: (input: Uint8Array, output: Uint8Array) => void): Compressors {
+  const capped = (unpack: (input: Uint8Array, length: number) => Uint8Array) => (input: Uint8Array, length: number) => {
+    if (!(length >= 0 && length <= MOST_PAGE_BYTES)) throw new Error("parquet page is too large");
+    return unpack(input, length);
+  };
+  return {
+    SNAPPY: capped((input, length) => {
+      const output = new Uint8Array(length);
+      snappy(input, output);
+      return output;
+    }),
+    GZIP: capped((input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
+    ZSTD: capped((input, length) => {
+      if (zstd === undefined) throw new Error("parquet packed with zstd, which needs Node 22.15 or later");
+      return zstd(input, { maxOutputLength: Math.max(1, length) });
+    }),
+    BROTLI: capped((input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
+  };
+}
+
+/** Hostile bytes make the decoder fail in many ways; only its own messages are sure not to quote the text. */
+async function decoding<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NeuronbookError) throw error;
+    const { message } = error as Error;
+    throw new FileFormatError(file, message.startsWith("parquet ") ? message : "is not Parquet, or is damaged");
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return BigInt.asIntN(54, value) === value ? Number(value) : value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+}
