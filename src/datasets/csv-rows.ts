@@ -14,7 +14,7 @@ export interface CsvRow {
  * @throws FileFormatError with the record's number, never with its text
  */
 export async function* csvRows(file: string, columns?: readonly string[], options: ReadingOptions = {}): AsyncGenerator<CsvRow> {
-  const { parse } = await import("csv-parse");
+  const { CsvError, parse } = await import("csv-parse");
   const source = Readable.from(bytesOf(file, options));
   const parser = source.pipe(parse({ bom: true, skip_empty_lines: true, max_record_size: MOST_RECORD_BYTES }));
   source.on("error", (error) => parser.destroy(error));
@@ -34,10 +34,8 @@ export async function* csvRows(file: string, columns?: readonly string[], option
       yield { fields: Object.fromEntries(values.map((value, i) => [named[i], value])), at: `record ${record}` };
     }
   } catch (error) {
-    const { code } = error as { code?: unknown };
     // csv-parse's own messages quote the text
-    if (typeof code === "string" && code.startsWith("CSV_"))
-      throw new FileFormatError(file, `record ${record + 1}: not CSV as RFC 4180 has it (${code})`);
+    if (error instanceof CsvError) throw new FileFormatError(file, `record ${record + 1}: not CSV as RFC 4180 has it (${error.code})`);
     throw error;
   } finally {
     source.destroy();

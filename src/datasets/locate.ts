@@ -43,13 +43,13 @@ function usualFolders({ name, folders = [], repositories }: DatasetDefinition): 
   return [...beneath, ...repositories.map((repo) => cachedSnapshot(cache, repo))];
 }
 
-/** The folder of the cached snapshot: of `main`, or the only one; the folder that it would be in where there is none. */
+/** The folder of the cached snapshot: of `main`, or the only one; a folder that is not there where neither is. */
 function cachedSnapshot(cache: string, repo: string): string {
   const main = snapshotFolder(cache, repo, "main", "datasets");
   if (main !== undefined) return main;
   const snapshots = path.join(repoFolder(cache, repo, "datasets"), "snapshots");
   const all = fs.existsSync(snapshots) ? fs.readdirSync(snapshots) : [];
-  return all.length === 1 ? path.join(snapshots, all[0]) : snapshots;
+  return path.join(snapshots, all.length === 1 ? all[0] : "<commit of main>");
 }
 
 function filesBelow(folder: string): string[] {

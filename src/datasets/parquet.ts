@@ -1,7 +1,7 @@
 /** @file Parquet through hyparquet, one row group at a time. */
-import fs from "node:fs/promises";
+import fs from "node:fs";
 import zlib from "node:zlib";
-import type { Compressors } from "hyparquet";
+import type { Compressors, RowGroup, SchemaTree } from "hyparquet";
 import { FileFormatError, NeuronbookError, NotFoundError } from "../errors.js";
 import type { ReadingOptions } from "./bytes.js";
 
@@ -21,49 +21,76 @@ const zstd = (zlib as { zstdDecompressSync?: (input: Uint8Array, options: { maxO
  */
 export async function* readParquet(file: string, { signal }: ReadingOptions = {}): AsyncGenerator<Readonly<Record<string, unknown>>> {
   const hyparquet = await import("hyparquet");
-  const handle = await open(file);
+  const fd = open(file);
   try {
-    const { size } = await handle.stat();
-    const source = { byteLength: size, slice: (start: number, end = size) => slice(handle, file, start, end) };
+    const { size } = fs.fstatSync(fd);
+    // synchronous, so that a read that fails is never one that nobody awaits
+    const source = { byteLength: size, slice: (start: number, end = size) => slice(fd, file, start, Math.min(end, size)) };
     const compressors = compressorsWith(hyparquet.snappyUncompress);
     const metadata = await decoding(file, () => hyparquet.parquetMetadataAsync(source, { geoparquet: false }));
+    const leaves = await decoding(file, async () => leavesOf(hyparquet.parquetSchema(metadata)));
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       signal?.throwIfAborted();
-      const rows = Number(group.num_rows);
-      const bytes = group.columns.reduce((sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0), 0);
-      if (!(rows >= 0 && rows <= MOST_GROUP_ROWS && bytes >= 0 && bytes <= MOST_GROUP_BYTES))
-        throw new FileFormatError(file, `a row group of ${rows} rows and ${bytes} bytes; at most ${MOST_GROUP_ROWS} and 1 GiB are read`);
-      const rowEnd = rowStart + rows;
+      checkGroup(file, size, group, leaves);
+      const rowEnd = rowStart + Number(group.num_rows);
       const read = () =>
         hyparquet.parquetReadObjects({ file: source, metadata, rowStart, rowEnd, compressors, geoparquet: false }) as Promise<object[]>;
       for (const row of await decoding(file, read)) yield plain(row) as Record<string, unknown>;
       rowStart = rowEnd;
     }
   } finally {
-    await handle.close();
+    fs.closeSync(fd);
   }
 }
 
-async function open(file: string): Promise<fs.FileHandle> {
+function open(file: string): number {
   try {
-    return await fs.open(file);
+    return fs.openSync(file, "r");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw new NotFoundError(file, `no file ${file}`, { cause });
     throw new FileFormatError(file, `cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 
-async function slice(handle: fs.FileHandle, file: string, start: number, end: number): Promise<ArrayBuffer> {
+function slice(fd: number, file: string, start: number, end: number): ArrayBuffer {
   const length = end - start;
   if (!(start >= 0 && length >= 0 && length <= MOST_GROUP_BYTES)) throw new FileFormatError(file, "names bytes outside of itself");
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, start + done);
-    if (bytesRead === 0) throw new FileFormatError(file, "ends before the bytes that it names");
-    done += bytesRead;
+    const read = fs.readSync(fd, bytes, done, length - done, start + done);
+    if (read === 0) throw new FileFormatError(file, "ends before the bytes that it names");
+    done += read;
   }
   return bytes.buffer;
+}
+
+/** Paths of the columns that the schema has. */
+function leavesOf(tree: SchemaTree): Set<string> {
+  const leaves = tree.children.length === 0 ? [JSON.stringify(tree.path)] : tree.children.flatMap((child) => [...leavesOf(child)]);
+  return new Set(leaves);
+}
+
+/**
+ * hyparquet decodes the columns of a group at once and awaits those that the schema names; the failure of any other would end the
+ * process. So a group is read only when its columns are the schema's and lie inside the file.
+ */
+function checkGroup(file: string, size: number, { num_rows, columns }: RowGroup, leaves: ReadonlySet<string>): void {
+  const fail = (reason: string) => new FileFormatError(file, `a row group ${reason}`);
+  if (!(num_rows >= 0n && num_rows <= MOST_GROUP_ROWS)) throw fail(`of ${num_rows} rows; at most ${MOST_GROUP_ROWS} are read`);
+  let bytes = 0;
+  const seen = new Set<string>();
+  for (const { meta_data: column } of columns) {
+    if (column === undefined) throw fail("whose columns are in another file");
+    const path = JSON.stringify(column.path_in_schema);
+    if (!leaves.has(path) || seen.has(path)) throw fail("with a column that the schema does not have, or twice");
+    seen.add(path);
+    const start = Number(column.dictionary_page_offset || column.data_page_offset);
+    const packed = Number(column.total_compressed_size);
+    if (!(start >= 0 && packed >= 0 && start + packed <= size)) throw fail("with a column outside of the file");
+    bytes += Number(column.total_uncompressed_size);
+  }
+  if (!(bytes >= 0 && bytes <= MOST_GROUP_BYTES)) throw fail(`of ${bytes} bytes; at most ${MOST_GROUP_BYTES} are read`);
 }
 
 function compressorsWith(snappy: (input: Uint8Array, output: Uint8Array) => void): Compressors {
