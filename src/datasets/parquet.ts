@@ -1,17 +1,13 @@
-/** @file Parquet through hyparquet, one row group at a time. */
+/** @file Parquet, one row group at a time, decoded in a worker: a file that makes the decoder fail, fill the memory or loop is refused. */
 import fs from "node:fs";
-import zlib from "node:zlib";
-import type { Compressors, RowGroup, SchemaTree } from "hyparquet";
-import { FileFormatError, NeuronbookError, NotFoundError } from "../errors.js";
+import { Worker } from "node:worker_threads";
+import { FileFormatError, NotFoundError } from "../errors.js";
 import type { ReadingOptions } from "./bytes.js";
+import type { ParquetMessage } from "./parquet-worker.js";
 
-/** Most bytes of one row group, unpacked, and of one page: a group is held in memory while its rows are handed out. */
-const MOST_GROUP_BYTES = 2 ** 30;
-const MOST_PAGE_BYTES = 2 ** 28;
-const MOST_GROUP_ROWS = 2 ** 24;
-
-/** There since Node 22.15. */
-const zstd = (zlib as { zstdDecompressSync?: (input: Uint8Array, options: { maxOutputLength: number }) => Uint8Array }).zstdDecompressSync;
+/** Time for the metadata or a row group, and more for each byte of the group: 1 GiB may take minutes. */
+const PATIENCE_MS = 10_000;
+const PATIENCE_BYTES_PER_MS = 4096;
 
 /**
  * The rows of a Parquet file as objects (columns by name, lists as arrays, structs as objects, 64-bit integers as numbers where they are
@@ -20,113 +16,84 @@ const zstd = (zlib as { zstdDecompressSync?: (input: Uint8Array, options: { maxO
  * @throws NotFoundError; FileFormatError for a damaged file, a codec that is not read, or a row group that is too large
  */
 export async function* readParquet(file: string, { signal }: ReadingOptions = {}): AsyncGenerator<Readonly<Record<string, unknown>>> {
-  const hyparquet = await import("hyparquet");
-  const fd = open(file);
+  checkReadable(file);
+  const worker = new Worker(new URL("./parquet-worker.js", import.meta.url), {
+    workerData: file,
+    resourceLimits: { maxOldGenerationSizeMb: 4096 },
+  });
+  const inbox = new Inbox(worker, file, signal);
   try {
-    const { size } = fs.fstatSync(fd);
-    // synchronous, so that a read that fails is never one that nobody awaits
-    const source = { byteLength: size, slice: (start: number, end = size) => slice(fd, file, start, Math.min(end, size)) };
-    const compressors = compressorsWith(hyparquet.snappyUncompress);
-    const metadata = await decoding(file, () => hyparquet.parquetMetadataAsync(source, { geoparquet: false }));
-    const leaves = await decoding(file, async () => leavesOf(hyparquet.parquetSchema(metadata)));
-    let rowStart = 0;
-    for (const group of metadata.row_groups) {
-      signal?.throwIfAborted();
-      checkGroup(file, size, group, leaves);
-      const rowEnd = rowStart + Number(group.num_rows);
-      const read = () =>
-        hyparquet.parquetReadObjects({ file: source, metadata, rowStart, rowEnd, compressors, geoparquet: false }) as Promise<object[]>;
-      for (const row of await decoding(file, read)) yield plain(row) as Record<string, unknown>;
-      rowStart = rowEnd;
+    for (;;) {
+      worker.postMessage("next");
+      const size = await inbox.next(PATIENCE_MS);
+      if (!("bytes" in size)) return;
+      const group = await inbox.next(PATIENCE_MS + size.bytes / PATIENCE_BYTES_PER_MS);
+      if ("rows" in group) yield* group.rows;
     }
   } finally {
-    fs.closeSync(fd);
+    inbox.close();
+    await worker.terminate();
   }
 }
 
-function open(file: string): number {
+/** Messages of the worker in their order, or what became of it. */
+class Inbox {
+  readonly #messages: ParquetMessage[] = [];
+  #failure: Error | undefined;
+  #wake: () => void = () => {};
+  readonly #abort = () => this.#fail(this.signal!.reason as Error);
+
+  constructor(
+    worker: Worker,
+    private readonly file: string,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    worker.on("message", (message: ParquetMessage) => {
+      this.#messages.push(message);
+      this.#wake();
+    });
+    worker.on("error", (error: NodeJS.ErrnoException) => {
+      const memory = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      this.#fail(new FileFormatError(file, memory ? "a row group takes more than 4 GiB of memory" : "is not Parquet, or is damaged"));
+    });
+    signal?.addEventListener("abort", this.#abort);
+    if (signal?.aborted) this.#abort();
+  }
+
+  async next(patience: number): Promise<ParquetMessage> {
+    if (this.#messages.length === 0 && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        const seconds = Math.round(patience / 1000);
+        const late = () =>
+          this.#fail(new FileFormatError(this.file, `was not decoded in ${seconds} s: it is damaged, or not what it says`));
+        const timer = setTimeout(late, patience);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    const message = this.#messages.shift()!;
+    if ("reason" in message) throw new FileFormatError(this.file, message.reason);
+    return message;
+  }
+
+  close(): void {
+    this.signal?.removeEventListener("abort", this.#abort);
+  }
+
+  #fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.#wake();
+  }
+}
+
+function checkReadable(file: string): void {
   try {
-    return fs.openSync(file, "r");
+    fs.accessSync(file, fs.constants.R_OK);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") throw new NotFoundError(file, `no file ${file}`, { cause });
     throw new FileFormatError(file, `cannot be read: ${(cause as Error).message}`, { cause });
   }
-}
-
-function slice(fd: number, file: string, start: number, end: number): ArrayBuffer {
-  const length = end - start;
-  if (!(start >= 0 && length >= 0 && length <= MOST_GROUP_BYTES)) throw new FileFormatError(file, "names bytes outside of itself");
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const read = fs.readSync(fd, bytes, done, length - done, start + done);
-    if (read === 0) throw new FileFormatError(file, "ends before the bytes that it names");
-    done += read;
-  }
-  return bytes.buffer;
-}
-
-/** Paths of the columns that the schema has. */
-function leavesOf(tree: SchemaTree): Set<string> {
-  const leaves = tree.children.length === 0 ? [JSON.stringify(tree.path)] : tree.children.flatMap((child) => [...leavesOf(child)]);
-  return new Set(leaves);
-}
-
-/**
- * hyparquet decodes the columns of a group at once and awaits those that the schema names; the failure of any other would end the
- * process. So a group is read only when its columns are the schema's and lie inside the file.
- */
-function checkGroup(file: string, size: number, { num_rows, columns }: RowGroup, leaves: ReadonlySet<string>): void {
-  const fail = (reason: string) => new FileFormatError(file, `a row group ${reason}`);
-  if (!(num_rows >= 0n && num_rows <= MOST_GROUP_ROWS)) throw fail(`of ${num_rows} rows; at most ${MOST_GROUP_ROWS} are read`);
-  let bytes = 0;
-  const seen = new Set<string>();
-  for (const { meta_data: column } of columns) {
-    if (column === undefined) throw fail("whose columns are in another file");
-    const path = JSON.stringify(column.path_in_schema);
-    if (!leaves.has(path) || seen.has(path)) throw fail("with a column that the schema does not have, or twice");
-    seen.add(path);
-    const start = Number(column.dictionary_page_offset || column.data_page_offset);
-    const packed = Number(column.total_compressed_size);
-    if (!(start >= 0 && packed >= 0 && start + packed <= size)) throw fail("with a column outside of the file");
-    bytes += Number(column.total_uncompressed_size);
-  }
-  if (!(bytes >= 0 && bytes <= MOST_GROUP_BYTES)) throw fail(`of ${bytes} bytes; at most ${MOST_GROUP_BYTES} are read`);
-}
-
-function compressorsWith(snappy: (input: Uint8Array, output: Uint8Array) => void): Compressors {
-  const capped = (unpack: (input: Uint8Array, length: number) => Uint8Array) => (input: Uint8Array, length: number) => {
-    if (!(length >= 0 && length <= MOST_PAGE_BYTES)) throw new Error("parquet page is too large");
-    return unpack(input, length);
-  };
-  return {
-    SNAPPY: capped((input, length) => {
-      const output = new Uint8Array(length);
-      snappy(input, output);
-      return output;
-    }),
-    GZIP: capped((input, length) => zlib.gunzipSync(input, { maxOutputLength: Math.max(1, length) })),
-    ZSTD: capped((input, length) => {
-      if (zstd === undefined) throw new Error("parquet packed with zstd, which needs Node 22.15 or later");
-      return zstd(input, { maxOutputLength: Math.max(1, length) });
-    }),
-    BROTLI: capped((input, length) => zlib.brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) })),
-  };
-}
-
-/** Hostile bytes make the decoder fail in many ways; only its own messages are sure not to quote the text. */
-async function decoding<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof NeuronbookError) throw error;
-    const { message } = error as Error;
-    throw new FileFormatError(file, message.startsWith("parquet ") ? message : "is not Parquet, or is damaged");
-  }
-}
-
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return BigInt.asIntN(54, value) === value ? Number(value) : value;
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
 }
