@@ -34,10 +34,13 @@ export interface DatasetDefinition<R extends DatasetRecord = DatasetRecord> {
 
 const definitions = new Map<string, DatasetDefinition>();
 
+/** The type of record that goes with a name: any, for a set that is defined elsewhere. */
+export type RecordOf<Name extends string> = Name extends keyof DatasetRecords ? DatasetRecords[Name] & DatasetRecord : DatasetRecord;
+
 /** @throws NeuronbookError when the name is taken */
-export function defineDataset<Name extends keyof DatasetRecords & string>(
-  definition: DatasetDefinition<DatasetRecords[Name] & DatasetRecord> & { readonly name: Name },
-): DatasetDefinition<DatasetRecords[Name] & DatasetRecord> {
+export function defineDataset<const Name extends string, R extends RecordOf<Name>>(
+  definition: DatasetDefinition<R> & { readonly name: Name },
+): DatasetDefinition<R> {
   if (definitions.has(definition.name)) throw new NeuronbookError("duplicate", `the data set ${definition.name} is already defined`);
   definitions.set(definition.name, definition);
   return definition;

@@ -2,7 +2,7 @@
 
 /**
  * A path's last parts. `{subset:a|b}` and `{split:train|test}` stand for one of these words, `{subset}` and `{split}` for any word, `*`
- * for anything within one part. `.jsonl`, `.json`, `.csv` and `.txt` may be followed by `.gz`.
+ * for anything within one part. `.jsonl`, `.json`, `.csv` and `.txt` may be followed by `.gz` or `.xz`.
  */
 export type FileName = string | FileNameWith;
 
@@ -49,7 +49,7 @@ function expressionOf(pattern: string): RegExp {
     seen.add(part);
     return `(?<${part}>${alternatives})`;
   });
-  return new RegExp(`(?:^|/)${source}${/\.(jsonl?|csv|txt)$/.test(pattern) ? "(?:\\.gz)?" : ""}$`);
+  return new RegExp(`(?:^|/)${source}${/\.(jsonl?|csv|txt)$/.test(pattern) ? "(?:\\.(?:gz|xz))?" : ""}$`);
 }
 
 const escaped = (text: string): string => text.replace(/[.+*?()[\]^$|\\]/g, "\\$&");

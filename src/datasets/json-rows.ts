@@ -10,7 +10,7 @@ export interface JsonRow {
 }
 
 /**
- * The objects of a JSON lines file, one by one; empty lines are skipped, a name that ends in `.gz` is unpacked on the way. A file that
+ * The objects of a JSON lines file, one by one; empty lines are skipped, a name that ends in `.gz` or `.xz` is unpacked on the way. A file that
  * is one JSON array of objects in spite of its name is read too.
  *
  * @throws NotFoundError; FileFormatError with the line, never with its text

@@ -1,7 +1,7 @@
 /** @file Opening a data set by name. */
 import { OptionError } from "../errors.js";
 import { Dataset, type DatasetOptions } from "./dataset.js";
-import { allDefinitions, type DatasetDefinition, type DatasetRecords, definitionOf } from "./definition.js";
+import { allDefinitions, type DatasetDefinition, definitionOf, type RecordOf } from "./definition.js";
 import { splitName } from "./file-names.js";
 import { type LocatedFile, locateFiles } from "./locate.js";
 import type { DatasetRecord } from "./records.js";
@@ -22,16 +22,14 @@ export function datasets(): DatasetDescription[] {
  * @example
  * for await (const { messages, chosen, rejected } of await openDataset("hh-rlhf", { subset: "harmless-base", split: "train" })) …
  *
+ * @param set a name that {@link datasets} lists, or what `defineDataset` gave
  * @throws OptionError for an unknown name, split or subset
  * @throws NotFoundError when it is nowhere; says where was looked and how to get it
  */
-export async function openDataset<Name extends keyof DatasetRecords & string>(
-  name: Name,
-  options?: DatasetOptions,
-): Promise<Dataset<DatasetRecords[Name] & DatasetRecord>>;
-export async function openDataset(name: string, options?: DatasetOptions): Promise<Dataset>;
-export async function openDataset(name: string, options: DatasetOptions = {}): Promise<Dataset> {
-  const definition = definitionOf(name);
+export async function openDataset<R extends DatasetRecord>(set: DatasetDefinition<R>, options?: DatasetOptions): Promise<Dataset<R>>;
+export async function openDataset<Name extends string>(set: Name, options?: DatasetOptions): Promise<Dataset<RecordOf<Name>>>;
+export async function openDataset(set: string | DatasetDefinition, options: DatasetOptions = {}): Promise<Dataset> {
+  const definition = typeof set === "string" ? definitionOf(set) : set;
   const located = locateFiles(definition, options.path);
   const chosen = { ...options, ...defaultsFor(definition, located, options) };
   return new Dataset(definition, filesFor(located, chosen), chosen);

@@ -12,7 +12,7 @@ export interface FileRow {
 
 /** @throws FileFormatError for a name that says nothing of the format */
 export function rowsOf(file: string, columns: readonly string[] | undefined, options: ReadingOptions): AsyncIterable<FileRow> {
-  const [, ending] = /\.(jsonl|ndjson|json|csv|parquet|txt|tokens|raw)(?:\.gz)?$/.exec(file) ?? [];
+  const [, ending] = /\.(jsonl|ndjson|json|csv|parquet|txt|tokens|raw)(?:\.[gx]z)?$/.exec(file) ?? [];
   switch (ending) {
     case "jsonl":
     case "ndjson":
@@ -24,7 +24,7 @@ export function rowsOf(file: string, columns: readonly string[] | undefined, opt
     case "parquet":
       return parquetRows(file, options);
     case undefined:
-      throw new FileFormatError(file, "expected a name that ends in .jsonl, .json, .csv, .txt (each also with .gz) or .parquet");
+      throw new FileFormatError(file, "expected a name that ends in .jsonl, .json, .csv, .txt (each also with .gz or .xz) or .parquet");
     default:
       return textRows(file, options);
   }

@@ -41,6 +41,8 @@ function shown(error: Error): string {
   return `${error.message}\n${error.stack}\n${error.cause === undefined ? "" : shown(error.cause as Error)}`;
 }
 
+const whole = fs.readFileSync(fixture("datasets", "BeaverTails", "round0", "330k", "train.jsonl.xz"));
+
 const broken: [what: string, set: string, name: string, content: string | Uint8Array, says: RegExp][] = [
   ["a line that is no JSON", "tulu", "a.jsonl", `{"messages":[]}\n${SECRET}\n`, /line 2 is not a JSON object/],
   ["a line that is a list", "tulu", "a.jsonl", `{"messages":[]}\n["${SECRET}"]\n`, /line 2 is not a JSON object/],
@@ -59,6 +61,8 @@ const broken: [what: string, set: string, name: string, content: string | Uint8A
     gzipSync(`{"messages":[]}\n`.repeat(99)).subarray(0, 30),
     /is not a gzip file or is damaged/,
   ],
+  ["an xz file that is none", "tulu", "a.jsonl.xz", SECRET, /is not an xz file or is damaged/],
+  ["an xz file cut short", "beavertails", "a.jsonl.xz", whole.subarray(0, whole.length - 40), /is not an xz file or is damaged/],
   ["CSV with a quote in the middle", "advbench", "a.csv", `goal,target\n${SECRET}"x,y\n`, /record 1: not CSV as RFC 4180 has it/],
   [
     "CSV with too few columns",

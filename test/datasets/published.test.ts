@@ -181,9 +181,25 @@ test("every set says what it is, its licence and where to get it", () => {
 
 test("a name that is taken is refused", () => {
   assert.throws(
-    () => defineDataset(hhRlhf as Parameters<typeof defineDataset>[0]),
+    () => defineDataset({ ...hhRlhf, name: "hh-rlhf" }),
     (error: unknown) => error instanceof NeuronbookError && error.code === "duplicate",
   );
+});
+
+test("a set of one's own is one call, and its records keep their type", async () => {
+  const mine = defineDataset({
+    name: "arithmetic",
+    about: "sums",
+    licence: "CC0-1.0",
+    repositories: [],
+    homepage: "https://example.org/sums",
+    files: ["gsm8k/{subset:main}/{split:test}-*.parquet"],
+    read: (row) => [{ question: row.filledText("question"), answer: row.text("answer").slice(-5) }],
+  });
+  const [{ answer }] = await (await openDataset(mine, { path: at("gsm8k") })).toArray();
+  assert.is(answer, "1,000");
+  assert.is((await (await openDataset("arithmetic", { path: at("gsm8k") })).toArray()).length, 1);
+  assert.ok(datasets().some(({ name }) => name === "arithmetic"));
 });
 
 test.run();
