@@ -1,5 +1,23 @@
 /** The public contract of neuronbook: every name that users may count on, and nothing else. */
 
+export { Dataset, type DatasetOptions } from "./datasets/dataset.js";
+export { type DatasetDefinition, type DatasetRecords, defineDataset } from "./datasets/definition.js";
+export { disjoint } from "./datasets/disjoint.js";
+export type { FileName, FileNameWith } from "./datasets/file-names.js";
+export { readJsonl } from "./datasets/json-rows.js";
+export { type DatasetDescription, datasets, openDataset } from "./datasets/open.js";
+export { readParquet } from "./datasets/parquet.js";
+export type {
+  AnswerRecord,
+  ChatRecord,
+  ChoiceRecord,
+  DatasetRecord,
+  LabelledRecord,
+  PreferenceRecord,
+  PromptRecord,
+  TextRecord,
+} from "./datasets/records.js";
+export type { Row } from "./datasets/row.js";
 export { defaultEngine, Engine, type EngineOptions } from "./engine/engine.js";
 export { type GenerateOptions, type Generation, generate } from "./engine/generate.js";
 export type { Intervention, SavedValues, Target, UnitValues } from "./engine/interventions.js";

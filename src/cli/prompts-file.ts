@@ -1,9 +1,8 @@
 /** @file Prompts from a file: JSON lines, plain or gzipped. */
-import fs from "node:fs";
-import { createGunzip } from "node:zlib";
+import { isBlank, linesOf } from "../datasets/bytes.js";
 import type { Prompt } from "../engine/prompts.js";
 import type { Message } from "../engine/tokenizer.js";
-import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
+import { FileFormatError, OptionError } from "../errors.js";
 import { isJsonObject, type JsonObject, parseJsonObject, printable } from "../weights/json.js";
 
 const MOST_LINE_BYTES = 2 ** 22;
@@ -26,8 +25,11 @@ export interface FilePrompt {
 export async function readPrompts(file: string, limit = Number.POSITIVE_INFINITY, signal?: AbortSignal): Promise<FilePrompt[]> {
   const prompts: FilePrompt[] = [];
   let line = 0;
-  for await (const bytes of linesOf(file, signal)) {
+  let held = 0;
+  for await (const bytes of linesOf(file, { signal, longest: MOST_LINE_BYTES })) {
     line++;
+    held += bytes.length;
+    if (held > MOST_BYTES) throw new FileFormatError(file, `more than ${MOST_BYTES / 2 ** 30} GiB of text; split it or use --limit`);
     if (bytes.every(isBlank)) continue;
     prompts.push(readLine(bytes, file, line));
     if (prompts.length >= limit) break;
@@ -84,56 +86,3 @@ function parseLine(bytes: Uint8Array, file: string, line: number): JsonObject {
 
 const isMessage = (value: unknown): value is Message =>
   isJsonObject(value) && typeof value.role === "string" && typeof value.content === "string";
-
-async function* linesOf(file: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let held = 0;
-  let line = 1;
-  const take = (part: Buffer) => {
-    held += part.length;
-    if (held > MOST_LINE_BYTES) throw new FileFormatError(file, `line ${line} is longer than ${MOST_LINE_BYTES / 2 ** 20} MiB`);
-    parts.push(part);
-  };
-  for await (const chunk of chunksOf(file, signal)) {
-    let start = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      take(chunk.subarray(start, end));
-      yield Buffer.concat(parts);
-      parts = [];
-      held = 0;
-      line++;
-      start = end + 1;
-    }
-    take(chunk.subarray(start));
-  }
-  if (held > 0) yield Buffer.concat(parts);
-}
-
-async function* chunksOf(file: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  const source = fs.createReadStream(file, { signal });
-  const stream = file.endsWith(".gz") ? source.pipe(createGunzip()) : source;
-  // pipe does not hand errors on
-  source.on("error", (error) => stream.destroy(error));
-  let bytes = 0;
-  try {
-    for await (const chunk of stream) {
-      bytes += (chunk as Buffer).length;
-      if (bytes > MOST_BYTES) throw new FileFormatError(file, `more than ${MOST_BYTES / 2 ** 30} GiB of text; split it or use --limit`);
-      yield chunk as Buffer;
-    }
-  } catch (error) {
-    throw explained(error, file);
-  } finally {
-    source.destroy();
-  }
-}
-
-function explained(error: unknown, file: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return new NotFoundError(file, `no file ${file} with prompts`);
-  if (code === "EISDIR" || code === "EACCES") return new FileFormatError(file, `cannot be read: ${message}`, { cause: error });
-  if (code?.startsWith("Z_")) return new FileFormatError(file, `is not a gzip file or is damaged: ${message}`, { cause: error });
-  return error;
-}
-
-const isBlank = (byte: number): boolean => byte === 32 || byte === 9 || byte === 13;

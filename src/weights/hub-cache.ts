@@ -28,13 +28,13 @@ export function isRepoName(name: string): boolean {
 }
 
 /** Folder of one repository in a cache, with its `refs`, `snapshots` and `blobs`. */
-export function repoFolder(cache: string, repo: string): string {
-  return path.join(cache, `models--${repo.replaceAll("/", "--")}`);
+export function repoFolder(cache: string, repo: string, type: "models" | "datasets" = "models"): string {
+  return path.join(cache, `${type}--${repo.replaceAll("/", "--")}`);
 }
 
 /** The local snapshot that a branch, tag or commit stands for; undefined when the cache has none. It may be incomplete. */
-export function snapshotFolder(cache: string, repo: string, revision: string): string | undefined {
-  const folder = repoFolder(cache, repo);
+export function snapshotFolder(cache: string, repo: string, revision: string, type: "models" | "datasets" = "models"): string | undefined {
+  const folder = repoFolder(cache, repo, type);
   const commits = [refOf(folder, revision), revision].filter((commit) => commit !== undefined && /^[\w-]+$/.test(commit));
   return commits.map((commit) => path.join(folder, "snapshots", commit!)).find((snapshot) => fs.existsSync(snapshot));
 }
