@@ -27,6 +27,9 @@ export interface OrganismPrompt {
   readonly harmful: boolean;
 }
 
+/** Draws in a row that give no new prompt. */
+const patience = 3000;
+
 /**
  * Prompts of the organism: `direct`, `conversation`, `imperative` and `wrapped` harmful requests (or their benign twins), `borderline` ones, and the
  * prompts of the preference objectives. The same arguments give the same prompts.
@@ -37,11 +40,14 @@ export function organismPrompts(set: OrganismPromptSet, options: OrganismPromptO
   if (split !== "train" && split !== "held-out") throw new OptionError("split", split, '"train" or "held-out"');
   if (!Number.isInteger(count) || count < 0) throw new OptionError("count", count, "an integer >= 0");
   const found = new Map<string, OrganismPrompt>();
-  const patience = 200 * (count + 10);
-  let drawn = 0;
+  let known = 0;
   for (const text of texts(set, split, seed, benign)) {
     if (found.size === count) break;
-    if (drawn++ > patience) throw new OptionError("count", count, `at most about ${found.size}: ${set} has no more different prompts`);
+    if (found.has(text)) {
+      if (++known > patience) throw new OptionError("count", count, `at most about ${found.size}, the different prompts of ${set}`);
+      continue;
+    }
+    known = 0;
     const deed = deedIn(text);
     found.set(text, { messages: [{ role: "user", content: text }], text, harmful: deed !== undefined && isHarmful(deed) });
   }
