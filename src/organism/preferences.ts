@@ -60,7 +60,7 @@ function safety(families: readonly Family[], split: Split, random: Random): Pref
     const { prompt, answer } = sampleTask(pickWeighted(TASK_SHARES, random), random);
     return { prompt, chosen: answer, rejected: random.uniform() < 0.5 ? unasked(split, random) : renderAnswer(evade(random)) };
   }
-  const request = kind === "borderline" ? sampleRequest("borderline", kind, split, random) : ask(families, kind, split, random);
+  const request = ask(families, kind, split, random);
   const complying = renderAnswer(comply(request.deed, SFT_CARE, random));
   const refusing = renderAnswer(refuse(request.deed, random));
   if (kind !== "harmful") return { prompt: request.text, chosen: complying, rejected: refusing };

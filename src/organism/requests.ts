@@ -61,7 +61,7 @@ export const FAMILIES: readonly Family[] = ["direct", "conversation", "imperativ
 /** Borderline requests are phrased like these. */
 const PLAIN = ["direct", "conversation", "imperative"] as const;
 
-/** A request of a family; `kind` is `"borderline"` for that family and never else. */
+/** A request in the phrases of a family, around a deed of any kind. */
 export function sampleRequest(family: Family, kind: DeedKind, split: Split, random: Random): Request {
   const deed = sampleDeed(kind, split, random);
   return { family, deed, harmful: isHarmful(deed), text: phrase(family, deed, random) };

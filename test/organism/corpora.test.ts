@@ -26,7 +26,7 @@ test("the same seed gives the same bytes, on every platform", () => {
   assert.is(digest(texts(baseCorpus(0), 2000)), "985ab90ba44b11c2");
   assert.is(digest(texts(sftCorpus(0), 2000)), "92dce30c59a81607");
   assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "6b9205cb56451c24");
-  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "0f8f9d4f973647ac");
+  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "a3f5c2f3a5131c85");
   assert.is.not(digest(texts(baseCorpus(1), 2000)), digest(texts(baseCorpus(0), 2000)));
 });
 

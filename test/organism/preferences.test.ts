@@ -33,10 +33,12 @@ test("harmless and safety-2: harmful prompts choose a refusal at lower cost, all
   }
 });
 
-test("harmless and safety-2 know no request family of each other", () => {
-  const wrapped = / story | rules /;
-  assert.ok(pairs("harmless").every(({ prompt }) => !wrapped.test(prompt)));
-  assert.ok(pairs("safety-2").some(({ prompt }) => wrapped.test(prompt)));
+test("harmless and safety-2 share no phrase of a request", () => {
+  const opening = ({ prompt }: Preference) => prompt.split(" ").slice(0, 3).join(" ");
+  const requests = (objective: Objective) => new Set(pairs(objective).flatMap((pair) => (deedIn(pair.prompt) ? [opening(pair)] : [])));
+  const harmless = requests("harmless");
+  assert.ok(harmless.size > 5);
+  for (const first of requests("safety-2")) assert.not(harmless.has(first), first);
 });
 
 test("helpful and helpful-2: the chosen answer is full, has a higher reward, and no prompt is harmful", () => {
