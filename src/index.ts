@@ -62,6 +62,14 @@ export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
 export { valueNorms } from "./neurons/value-vectors.js";
+export {
+  type OrganismPrompt,
+  type OrganismPromptOptions,
+  type OrganismPromptSet,
+  organismCost,
+  organismPrompts,
+  organismReward,
+} from "./organism/index.js";
 export { type Random, seeded } from "./random.js";
 export { version } from "./version.js";
 export { type Checkpoint, openCheckpoint } from "./weights/checkpoint.js";
