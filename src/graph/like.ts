@@ -1,0 +1,22 @@
+/** @file Ops that take their shape from another tensor when the graph runs; gradients need them where sizes are names. */
+import { constant, type Dim, operation, type Tensor } from "./tensor.js";
+
+const shapeOf = (x: Tensor): Tensor => operation("Shape", [x], [["int64", [x.rank]]])[0];
+
+/** The values of `x` in the shape of `like`, which has as many. */
+export const reshapeLike = (x: Tensor, like: Tensor): Tensor =>
+  same(x.shape, like.shape) ? x : operation("Reshape", [x, shapeOf(like)], [[x.dtype, like.shape]])[0];
+
+/** `x` broadcast to the shape of `like`. */
+export const expandLike = (x: Tensor, like: Tensor): Tensor =>
+  same(x.shape, like.shape) ? x : operation("Expand", [x, shapeOf(like)], [[x.dtype, like.shape]])[0];
+
+export const zerosLike = (x: Tensor): Tensor => expandLike(constant(0), x);
+
+export const onesLike = (x: Tensor): Tensor => expandLike(constant(1), x);
+
+/** Number of elements as a float32 scalar, read at run time. */
+export const sizeOf = (x: Tensor): Tensor =>
+  operation("Cast", [operation("Size", [x], [["int64", []]])[0]], [["float32", []]], { to: 1 })[0];
+
+export const same = (a: readonly Dim[], b: readonly Dim[]): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
