@@ -23,22 +23,34 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
   const targets = new Set(wanted);
   const sums = new Map<Tensor, Tensor>([[loss, onesLike(loss)]]);
   for (const op of order) {
-    const outputs = op.outputs.map((output) => sums.get(output));
+    const outputs = op.outputs.map((output) => (output ? sums.get(output) : undefined));
     if (outputs.every((gradient) => gradient === undefined)) continue;
     const vjp = VJPS.get(op.type);
-    if (!vjp)
-      throw new NeuronbookError("gradient", `${op.type} has no gradient; write it with ops that have one, or stop the gradient there`);
+    if (!vjp) throw new NeuronbookError("gradient", `${op.type} has no gradient; ${INSTEAD[op.type] ?? "write it with ops that have one"}`);
     const wants = op.inputs.map((input) => input !== null && order.dependsOn(input));
-    vjp(op, outputs, wants).forEach((gradient, i) => {
+    const made = vjp(op, outputs, wants);
+    const inner = innerOutput(op);
+    if (inner && targets.has(inner) && made[0]) sums.set(inner, made[0]);
+    made.forEach((gradient, i) => {
       const input = op.inputs[i];
       if (!gradient || !input || !wants[i]) return;
       const before = sums.get(input);
       sums.set(input, before ? add(before, gradient) : gradient);
     });
-    for (const output of op.outputs) if (!targets.has(output)) sums.delete(output);
+    for (const output of op.outputs) if (output && !targets.has(output)) sums.delete(output);
   }
   return wanted.map((tensor) => sums.get(tensor) ?? zerosLike(tensor));
 }
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  GroupQueryAttention: "compile the decoder with attention in its explicit form",
+};
+
+/**
+ * Where one result of an op is made from another, a gradient with respect to the latter counts what flows through the former as well.
+ * For such an op it equals the gradient of the first input.
+ */
+const innerOutput = (op: Operation): Tensor | null => (op.type === "SkipSimplifiedLayerNormalization" ? op.outputs[3] : null);
 
 /** Ops between the loss and the wanted tensors, loss first; each comes after every op that reads its outputs. */
 function needed(loss: Tensor, wanted: readonly Tensor[]): Operation[] & { dependsOn: (tensor: Tensor) => boolean } {
@@ -61,8 +73,9 @@ function needed(loss: Tensor, wanted: readonly Tensor[]): Operation[] & { depend
       continue;
     }
     stack.pop();
-    if (top.op.inputs.some((input) => input !== null && depends.get(input) === true)) {
-      for (const output of top.op.outputs) depends.set(output, true);
+    const inner = innerOutput(top.op);
+    if ((inner && depends.get(inner)) || top.op.inputs.some((input) => input !== null && depends.get(input) === true)) {
+      for (const output of top.op.outputs) if (output) depends.set(output, true);
       order.push(top.op);
     }
   }

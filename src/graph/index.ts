@@ -20,11 +20,13 @@ export {
   relu,
   sigmoid,
   silu,
+  softplus,
   sqrt,
   sub,
   tanh,
   where,
 } from "./elementwise.js";
+export { gradients } from "./gradients.js";
 export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } from "./layout.js";
 export { linear, matmul } from "./matmul.js";
 export { type CompiledGraph, compile } from "./onnx.js";

@@ -1,9 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { NeuronbookError, ShapeError } from "../../src/errors.js";
-import { gradients } from "../../src/graph/gradients.js";
 import * as g from "../../src/graph/index.js";
+import { gradients } from "../../src/graph/index.js";
 import { seeded } from "../../src/random.js";
+import { nearRelative } from "../support/expected.js";
 import { type Fed, runGraph } from "../support/run-graph.js";
 
 /** Named sizes that the tests feed. */
@@ -81,6 +82,7 @@ const CASES: Record<string, Case> = {
   "neg, abs": { inputs: { a: [4] }, draw: apart, f: ({ a }) => g.mul(g.neg(a!), g.abs(a!)) },
   "exp, log, sqrt": { inputs: { a: [4] }, draw: positive, f: ({ a }) => g.add(g.exp(a!), g.mul(g.log(a!), g.sqrt(a!))) },
   "tanh, sigmoid": { inputs: { a: [4] }, f: ({ a }) => g.mul(g.tanh(a!), g.sigmoid(a!)) },
+  softplus: { inputs: { a: [6] }, draw: (x) => 9 * x, f: ({ a }) => g.softplus(a!) },
   relu: { inputs: { a: [6] }, draw: apart, f: ({ a }) => g.relu(a!) },
   silu: { inputs: { a: [6] }, f: ({ a }) => g.silu(a!) },
   gelu: { inputs: { a: [6] }, f: ({ a }) => g.add(g.gelu(a!), g.mul(g.gelu(a!, "tanh"), 2)) },
@@ -117,6 +119,17 @@ const CASES: Record<string, Case> = {
   softmax: { inputs: { a: ["batch", 4] }, f: ({ a }) => g.softmax(a!) },
   "softmax over a middle axis": { inputs: { a: [2, 3, 2] }, f: ({ a }) => g.softmax(a!, 1) },
   rmsNorm: { inputs: { a: ["batch", "time", 4], b: [4] }, f: ({ a, b }) => g.rmsNorm(a!, b!, 1e-5) },
+  "addRmsNorm, both results": {
+    inputs: { a: ["batch", "time", 4], b: ["batch", "time", 4], c: [4] },
+    f: ({ a, b, c }) => {
+      const [norm, total] = g.addRmsNorm(a!, b!, c!, 1e-5);
+      return g.mul(norm, g.exp(total));
+    },
+  },
+  "addRmsNorm, the sum alone": {
+    inputs: { a: ["batch", "time", 4], b: ["batch", "time", 4] },
+    f: ({ a, b }) => g.exp(g.addRmsNorm(a!, b!, g.constant(Float32Array.of(1, 2, 3, 4)), 1e-5)[1]),
+  },
   "reshape, transpose": {
     inputs: { a: ["batch", "time", 4] },
     f: ({ a }) =>
@@ -163,6 +176,62 @@ test("a gradient with respect to a value on the way, and to what the loss does n
   assert.equal(got.atSite!.data, [4, -8, 12]);
   assert.equal(got.atX!.data, [8, -16, 24]);
   assert.equal(got.none!.data, [0, 0]);
+});
+
+test("a gradient with respect to a sum counts what flows through the norm made with it", async () => {
+  const [x, update] = [g.input("x", "float32", [1, 3]), g.input("update", "float32", [1, 3])];
+  const gain = g.constant(Float32Array.of(1, 2, 3));
+  const w = g.constant(Float32Array.of(0.3, -1, 2));
+  const [norm, total] = g.addRmsNorm(x, update, gain, 1e-5);
+  const loss = g.sum(g.mul(g.add(norm, total), w));
+  const [atSum, alone, atX] = [...gradients(loss, [total]), ...gradients(loss, [total, x])];
+  const parted = g.add(x, update);
+  const other = g.sum(g.mul(g.add(g.rmsNorm(parted, gain, 1e-5), parted), w));
+  const got = await runGraph(
+    { atSum: atSum!, alone: alone!, atX: atX!, wanted: gradients(other, [parted])[0]! },
+    { x: { dims: [1, 3], data: [1, -2, 3] }, update: { dims: [1, 3], data: [0.5, 0.25, -1] } },
+  );
+  for (const name of ["atSum", "alone", "atX"]) nearRelative(got[name]!.data, got.wanted!.data, 1e-6, name);
+});
+
+test("rows of an embedding that many tokens share get all of their gradients, in as many threads as there are", async () => {
+  const table = g.input("table", "float32", [2, 64]);
+  const ids = g.input("ids", "int64", ["n"]);
+  const tokens = 5000;
+  const [made] = gradients(g.sum(g.gather(table, ids)), [table]);
+  const { gradient } = await runGraph(
+    { gradient: made! },
+    {
+      table: { dims: [2, 64], data: new Array(128).fill(1) },
+      ids: { dtype: "int64", dims: [tokens], data: Array.from({ length: tokens }, (_, i) => i % 2) },
+    },
+    { threads: 2 },
+  );
+  assert.ok(gradient!.data.every((value) => value === tokens / 2));
+});
+
+test("fused attention is refused with what to do", () => {
+  const x = g.input("x", "float32", ["batch", "time", 16]);
+  const past = g.input("past", "float32", ["batch", 1, "past", 16]);
+  const table = g.input("table", "float32", ["positions", 8]);
+  const [z] = g.groupedAttention({
+    query: x,
+    key: x,
+    value: x,
+    pastKey: past,
+    pastValue: past,
+    lengths: g.input("lengths", "int32", ["batch"]),
+    total: g.input("total", "int32", []),
+    cos: table,
+    sin: table,
+    heads: 1,
+    kvHeads: 1,
+    size: 16,
+  });
+  assert.throws(
+    () => gradients(g.sum(z), [x]),
+    (error: unknown) => error instanceof NeuronbookError && /GroupQueryAttention has no gradient.*explicit form/.test(error.message),
+  );
 });
 
 test("a loss that is no scalar, and an op without a gradient, are refused by name", () => {

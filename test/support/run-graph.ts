@@ -13,8 +13,12 @@ export interface Result {
   readonly data: number[];
 }
 
-export async function runGraph(outputs: Record<string, Tensor>, feeds: Record<string, Fed> = {}): Promise<Record<string, Result>> {
-  const session = await ort.InferenceSession.create(compile(outputs).bytes, { logSeverityLevel: 4, intraOpNumThreads: 1 });
+export async function runGraph(
+  outputs: Record<string, Tensor>,
+  feeds: Record<string, Fed> = {},
+  { threads = 1 } = {},
+): Promise<Record<string, Result>> {
+  const session = await ort.InferenceSession.create(compile(outputs).bytes, { logSeverityLevel: 4, intraOpNumThreads: threads });
   const results = await session.run(Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name, tensor(fed)])));
   const plain = Object.entries(results).map(([name, { dims, data }]): [string, Result] => [
     name,

@@ -1,18 +1,18 @@
 /** @file Gradients of ops that work element by element. */
 import { add, cast, div, equal, greater, log, mul, neg, pow, sigmoid, sub, where } from "../elementwise.js";
 import { constant, type Operation, operation, type Tensor } from "../tensor.js";
-import { single, unbroadcast, type Vjp } from "./vjp.js";
+import { outputOf, single, unbroadcast, type Vjp } from "./vjp.js";
 
 type Binary = (a: Tensor, b: Tensor, gradient: Tensor, output: Tensor) => [() => Tensor, () => Tensor];
 
 const binary = (rule: Binary): Vjp =>
   single((op, gradient, wants) => {
     const [a, b] = op.inputs as [Tensor, Tensor];
-    return rule(a, b, gradient, op.outputs[0]).map((part, i) => (wants[i] ? unbroadcast(part(), i === 0 ? a : b) : undefined));
+    return rule(a, b, gradient, outputOf(op)).map((part, i) => (wants[i] ? unbroadcast(part(), i === 0 ? a : b) : undefined));
   });
 
 const unary = (rule: (x: Tensor, gradient: Tensor, output: Tensor, op: Operation) => Tensor): Vjp =>
-  single((op, gradient) => [rule(op.inputs[0]!, gradient, op.outputs[0], op)]);
+  single((op, gradient) => [rule(op.inputs[0]!, gradient, outputOf(op), op)]);
 
 /** The larger (or smaller) operand gets the gradient; where both are equal each gets half, as torch gives it. */
 const chosen = (wins: (a: Tensor, b: Tensor) => Tensor): Vjp =>

@@ -1,16 +1,23 @@
 /** @file Gradients of ops that move values. */
 import { neg } from "../elementwise.js";
-import { transpose, unsqueeze } from "../layout.js";
-import { reshapeLike, zerosLike } from "../like.js";
+import { concat, transpose } from "../layout.js";
+import { expandLike, reshapeLike, zerosLike } from "../like.js";
 import { integers, type Operation, operation, type Tensor } from "../tensor.js";
 import { single, unbroadcast, type Vjp } from "./vjp.js";
 
 const scatterAdd = (x: Tensor, indices: Tensor, updates: Tensor, axis: number): Tensor =>
   operation("ScatterElements", [zerosLike(x), indices, updates], [["float32", x.shape]], { axis, reduction: "add" })[0];
 
-/** Embedding look-up: rows are added where they were taken from. */
+/**
+ * Embedding look-up: rows are added where they were taken from. ScatterND would say it in one op, but its kernel adds from several
+ * threads at once and loses some of what falls on one row; ScatterElements adds in order.
+ */
 function gatherRows(x: Tensor, indices: Tensor, g: Tensor): Tensor {
-  return operation("ScatterND", [zerosLike(x), unsqueeze(indices, [-1]), g], [["float32", x.shape]], { reduction: "add" })[0];
+  const rest = x.shape.slice(1);
+  const sizes = operation("Shape", [x], [["int64", [rest.length]]], { start: 1, end: x.rank })[0];
+  const rows = operation("Reshape", [g, concat([integers([-1]), sizes], 0)], [["float32", ["picked", ...rest]]])[0];
+  const flat = operation("Reshape", [indices, integers([-1, ...rest.map(() => 1)])], [["int64", ["picked", ...rest.map(() => 1)]]])[0];
+  return scatterAdd(x, expandLike(flat, rows), rows, 0);
 }
 
 const gatherVjp: Vjp = single((op, g) => {
@@ -44,7 +51,7 @@ const concatVjp: Vjp = single((op, g, wants) => {
 
 const splitVjp: Vjp = (op, outputs) => {
   const whole = op.inputs[0]!;
-  const parts = outputs.map((gradient, i) => gradient ?? zerosLike(op.outputs[i]));
+  const parts = outputs.map((gradient, i) => gradient ?? zerosLike(op.outputs[i]!));
   return [operation("Concat", parts, [["float32", whole.shape]], { axis: op.attributes.axis as number })[0], undefined];
 };
 

@@ -10,6 +10,9 @@ import type { Operation, Tensor } from "../tensor.js";
  */
 export type Vjp = (op: Operation, outputs: readonly (Tensor | undefined)[], wants: readonly boolean[]) => (Tensor | undefined)[];
 
+/** The result of an op that has one. */
+export const outputOf = (op: Operation): Tensor => op.outputs[0]!;
+
 /** For ops with one output. */
 export const single =
   (rule: (op: Operation, gradient: Tensor, wants: readonly boolean[]) => (Tensor | undefined)[]): Vjp =>
