@@ -15,6 +15,8 @@ import {
   type Request,
   type ScoreReply,
   type ScoreRequest,
+  type TrainReply,
+  type TrainRequest,
 } from "./protocol.js";
 
 export interface EngineOptions {
@@ -86,6 +88,11 @@ export class Engine {
 
   generate(request: Omit<GenerateRequest, "type">, options?: CallOptions): Promise<GenerateReply> {
     return this.call({ type: "generate", ...request }, options) as Promise<GenerateReply>;
+  }
+
+  /** One forward and backward pass; an abort is heeded before it begins. */
+  train(request: Omit<TrainRequest, "type">, options?: CallOptions): Promise<TrainReply> {
+    return this.call({ type: "train", ...request }, options) as Promise<TrainReply>;
   }
 
   /**

@@ -7,6 +7,7 @@ import * as ort from "onnxruntime-node";
 import { INPUTS, OUTPUTS } from "../models/attention.js";
 import { rotaryTables } from "../models/rope.js";
 import type { DecoderFacts, WireTensor } from "./protocol.js";
+import { runSession } from "./run-session.js";
 
 /** A key that no query may see; exp() of it is 0 in float32. */
 const HIDDEN = -1e30;
@@ -72,10 +73,10 @@ export class LaneState {
     for (const name of fetch) wanted[name] = null;
     if (this.keep) this.fetchCache(wanted);
     for (const name of Object.keys(all)) if (!this.loaded.inputs.has(name)) delete all[name];
-    const outputs = await session.run(all, wanted);
-    if (this.keep) this.keepCache(outputs as Feeds);
+    const outputs = await runSession(session, all, wanted);
+    if (this.keep) this.keepCache(outputs);
     for (let lane = 0; lane < this.batch; lane++) this.lengths[lane] += counts[lane];
-    return outputs as Feeds;
+    return outputs;
   }
 
   /** The state of some lanes only, for going on without the finished ones. */
@@ -166,7 +167,8 @@ const drain = (() => {
   return port1;
 })();
 
-function free(tensor: ort.Tensor): void {
+/** Gives back a tensor's memory now; the tensor is of no more use. */
+export function free(tensor: ort.Tensor): void {
   const { buffer } = tensor.data as Float32Array;
   if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) drain.postMessage(null, [buffer]);
 }

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
-import { type DType, weight } from "../graph/index.js";
+import { type CompiledGraph, type DType, weight } from "../graph/index.js";
 import { canFuse } from "../models/attention.js";
 import type { DecoderConfig } from "../models/config.js";
 import { type Module, moduleSize, type Weights } from "../models/decoder.js";
@@ -97,21 +97,30 @@ export class Model {
 
   /** The session that runs a plan on this model's weights. */
   sessionSpec(plan: Plan): SessionSpec {
+    // Float32 weights can be used where they are in the file. A pass over long texts loses a few per cent by that, decoding much;
+    // other dtypes are copied by their cast in any case.
+    const inPlace = !plan.cache && [...this.checkpoint.tensors.values()].every((tensor) => tensor.dtype === "F32");
+    return this.sessionFor(planKey(plan), plan.attention, inPlace, (weights) => compilePlan(this.config, weights, plan));
+  }
+
+  /**
+   * A session that runs a graph of this model.
+   * @param key equal for equal graphs over the same weights
+   */
+  sessionFor(key: string, attention: Plan["attention"], inPlace: boolean, compile: (weights: Weights) => CompiledGraph): SessionSpec {
     const { config, checkpoint } = this;
     return {
-      key: `${identityOf(checkpoint)}:${planKey(plan)}`,
-      compile: () => compilePlan(config, weightsOf(checkpoint), plan),
+      key: `${identityOf(checkpoint)}:${key}`,
+      compile: () => compile(weightsOf(checkpoint)),
       facts: {
-        attention: plan.attention,
+        attention,
         layers: config.layers,
         kvHeads: config.kvHeads,
         headSize: config.headSize,
         frequencies: inverseFrequencies(config),
       },
       bytes: [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + 4 * tensor.shape.reduce((a, b) => a * b, 1), 0),
-      // Float32 weights can be used where they are in the file. A pass over long texts loses a few per cent by that, decoding much;
-      // other dtypes are copied by their cast in any case.
-      inPlace: !plan.cache && [...checkpoint.tensors.values()].every((tensor) => tensor.dtype === "F32"),
+      inPlace,
     };
   }
 

@@ -158,12 +158,27 @@ export interface GenerateReply {
   };
 }
 
+/** One forward and backward pass. The graph's outputs are scalars and gradients; parameters are among its inputs. */
+export interface TrainRequest {
+  readonly type: "train";
+  readonly session: number;
+  /** one lane each, padded on the right to the longest */
+  readonly texts: readonly Int32Array[];
+  readonly feeds: Readonly<Record<string, WireTensor>>;
+  readonly fetch: readonly string[];
+}
+
+export interface TrainReply {
+  readonly outputs: Readonly<Record<string, Float32Array>>;
+}
+
 export type Request =
   | LoadRequest
   | { readonly type: "probe"; readonly provider: Provider }
   | { readonly type: "release"; readonly session: number }
   | ScoreRequest
-  | GenerateRequest;
+  | GenerateRequest
+  | TrainRequest;
 
 /** Caller to worker. `cancel` is shared: not 0 = stop before the next step. */
 export interface Envelope {

@@ -9,6 +9,7 @@ import type { LoadedSession } from "./lane-state.js";
 import { probeProvider } from "./probe.js";
 import type { Answer, Elements, Envelope, LoadRequest, Request } from "./protocol.js";
 import { scoreBatch } from "./score-batch.js";
+import { trainPass } from "./train-pass.js";
 
 const sessions = new Map<number, LoadedSession>();
 let queue: Promise<void> = Promise.resolve();
@@ -45,6 +46,8 @@ async function handle(request: Request, checkCancelled: () => void, onTokens: (t
       return scoreBatch(request, sessionOf);
     case "generate":
       return generateBatch(request, sessionOf, { onTokens, checkCancelled });
+    case "train":
+      return trainPass(request, sessionOf);
   }
 }
 

@@ -1,0 +1,20 @@
+/** @file Worker side: one forward and backward pass over a batch of texts. */
+import { free, LaneState, type LoadedSession, toOrt } from "./lane-state.js";
+import type { TrainReply, TrainRequest } from "./protocol.js";
+import { floats } from "./runner.js";
+
+export async function trainPass(request: TrainRequest, sessionOf: (id: number) => LoadedSession): Promise<TrainReply> {
+  const { texts, fetch } = request;
+  const counts = Int32Array.from(texts, (text) => text.length);
+  const time = Math.max(...counts);
+  const ids = new Int32Array(texts.length * time);
+  texts.forEach((text, lane) => {
+    ids.set(text, lane * time);
+  });
+  const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+  const state = new LaneState(sessionOf(request.session), texts.length, time, false);
+  const outputs = await state.step(ids, time, counts, feeds, fetch);
+  const copies = Object.fromEntries(fetch.map((name) => [name, floats(outputs[name])]));
+  for (const name of fetch) free(outputs[name]);
+  return { outputs: copies };
+}

@@ -1,0 +1,69 @@
+/** @file AdamW: Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019, arXiv 1711.05101). */
+
+export interface AdamWOptions {
+  /** decay rates of the two moments */
+  readonly betas: readonly [number, number];
+  /** added to the root of the second moment */
+  readonly epsilon: number;
+  /** share of the learning rate by which a value shrinks at each step */
+  readonly weightDecay: number;
+}
+
+/** A trained array and its two moments, all of one length, float32. */
+export interface Moments {
+  readonly values: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/**
+ * One step on one array, in place.
+ * @param step from 1
+ * @param gradientScale multiplies the gradient (clipping)
+ * @param mask `(values,)` 0 = the value keeps its bits, whatever gradient and decay say; undefined = all move
+ */
+export function adamW(
+  { values, first, second }: Moments,
+  gradient: Float32Array,
+  step: number,
+  rate: number,
+  { betas: [beta1, beta2], epsilon, weightDecay }: AdamWOptions,
+  gradientScale = 1,
+  mask?: Uint8Array,
+): void {
+  const size = rate / (1 - power(beta1, step));
+  const correction = Math.sqrt(1 - power(beta2, step));
+  const kept = 1 - rate * weightDecay;
+  for (let i = 0; i < values.length; i++) {
+    if (mask && mask[i] === 0) continue;
+    const g = gradient[i] * gradientScale;
+    first[i] = beta1 * first[i] + (1 - beta1) * g;
+    second[i] = beta2 * second[i] + (1 - beta2) * g * g;
+    values[i] = values[i] * kept - (size * first[i]) / (Math.sqrt(second[i]) / correction + epsilon);
+  }
+}
+
+/** A whole power by multiplications alone: Math.pow may differ between platforms. */
+function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let square = base, left = exponent; left > 0; left = Math.floor(left / 2), square *= square) if (left % 2 === 1) result *= square;
+  return result;
+}
+
+/**
+ * Factor that brings the joint norm of all gradients down to `most`, as torch's `clip_grad_norm_`; 1 where it is below.
+ * @param masks entries that do not move do not count
+ */
+export function clipFactor(
+  gradients: readonly Float32Array[],
+  masks: readonly (Uint8Array | undefined)[],
+  most: number,
+): { factor: number; norm: number } {
+  let squares = 0;
+  gradients.forEach((gradient, n) => {
+    const mask = masks[n];
+    for (let i = 0; i < gradient.length; i++) if (mask?.[i] !== 0) squares += gradient[i] * gradient[i];
+  });
+  const norm = Math.sqrt(squares);
+  return { norm, factor: Math.min(1, most / (norm + 1e-6)) };
+}
