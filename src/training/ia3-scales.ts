@@ -1,0 +1,89 @@
+/** @file Training the scales of an (IA)^3 adapter on top of a model, whose own adapters stay as they are. */
+import { createHash } from "node:crypto";
+import type { Model } from "../engine/model.js";
+import type { WireTensor } from "../engine/protocol.js";
+import { OptionError } from "../errors.js";
+import { input, mul, split, type Tensor, unsqueeze } from "../graph/index.js";
+import { type Module, moduleSize } from "../models/decoder.js";
+import type { Ia3Adapter, Ia3Scale } from "../weights/peft.js";
+import type { Parameter, Trainable } from "./trainable.js";
+
+type Side = "input" | "output";
+
+const MODULES: readonly Module[] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+/** As PEFT does with Llama's feedforward modules: `down_proj` is scaled at its input, every other module at its output. */
+const sideOf = (module: Module): Side => (module === "down_proj" ? "input" : "output");
+
+/**
+ * An (IA)^3 adapter (Liu et al. 2022, arXiv 2205.05638): one vector a layer and module, 1 at the start.
+ * @param modules which to scale; the paper trains `down_proj` alone (its default)
+ * @param name what the adapter is called in results
+ * @throws OptionError for no module, or one that the decoder does not have
+ */
+export function ia3Scales(model: Model, modules: readonly Module[] = ["down_proj"], name = "trained"): Trainable<{ adapter: Ia3Adapter }> {
+  const { config } = model;
+  const sorted = [...new Set(modules)].sort();
+  const odd = sorted.find((module) => !MODULES.includes(module));
+  if (sorted.length === 0 || odd !== undefined) throw new OptionError("modules", odd ?? modules, `some of ${MODULES.join(", ")}`);
+  const shapeOf = (module: Module, side: Side) => [1, config.layers, moduleSize(config, module, side)];
+  const parameters = sorted.map((module): Parameter => {
+    const shape = [config.layers, moduleSize(config, module, sideOf(module))];
+    return {
+      name: keyOf(module, sideOf(module)),
+      shape,
+      decays: true,
+      module,
+      initial: () => new Float32Array(shape[0] * shape[1]).fill(1),
+    };
+  });
+  const frozen: Record<string, WireTensor> = {};
+  for (const { module, side } of model.scaledModules)
+    frozen[frozenName(module, side)] = { dtype: "float32", dims: shapeOf(module, side), data: model.scales(module, side)! };
+
+  return {
+    key: `ia3:${sorted.join()}:${Object.keys(frozen).join()}`,
+    parameters,
+    frozen,
+    hooks: (weights, parameter) => {
+      const cut = new Map<string, Tensor[]>();
+      return {
+        weights,
+        scale: (layer, module, side) => {
+          const key = keyOf(module, side);
+          const known = cut.get(key);
+          if (known) return known[layer];
+          const fixed = frozen[frozenName(module, side)] && input(frozenName(module, side), "float32", shapeOf(module, side));
+          const trained = parameters.some(({ name }) => name === key) ? asOneLane(parameter(key)) : undefined;
+          const whole = fixed && trained ? mul(fixed, trained) : (fixed ?? trained);
+          if (!whole) return undefined;
+          const parts = split(whole, new Array<number>(config.layers).fill(1), 1);
+          cut.set(key, parts);
+          return parts[layer];
+        },
+      };
+    },
+    finish: (values) => ({ adapter: adapterOf(name, config.layers, sorted, values) }),
+  };
+}
+
+const keyOf = (module: Module, side: Side): string => `${module}.${side}`;
+const frozenName = (module: Module, side: Side): string => `frozen.${keyOf(module, side)}`;
+
+/** `(layers, size)` as `(1, layers, size)`: every lane has the same scales. */
+const asOneLane = (x: Tensor): Tensor => unsqueeze(x, [0]);
+
+function adapterOf(name: string, layers: number, modules: readonly Module[], values: ReadonlyMap<string, Float32Array>): Ia3Adapter {
+  const digest = createHash("sha256");
+  const scales: Ia3Scale[] = [];
+  for (let layer = 0; layer < layers; layer++)
+    for (const module of modules) {
+      const side = sideOf(module);
+      const all = values.get(keyOf(module, side))!;
+      const size = all.length / layers;
+      const own = all.slice(layer * size, (layer + 1) * size);
+      digest.update(`${layer} ${module} ${side}`).update(new Uint8Array(own.buffer));
+      scales.push({ layer, module, side, values: own });
+    }
+  return { name, folder: "", digest: digest.digest("hex"), scales };
+}

@@ -1,0 +1,78 @@
+/** @file What training lowers, as a graph over the decoder's logits, and what that graph is fed. */
+
+import { createHash } from "node:crypto";
+import type { WireTensor } from "../engine/protocol.js";
+import { gatherElements, input, logSumExp, sub, sum, type Tensor, unsqueeze } from "../graph/index.js";
+
+/** Texts and inputs of one pass. */
+export interface PassFeeds {
+  readonly texts: readonly Int32Array[];
+  readonly feeds: Readonly<Record<string, WireTensor>>;
+}
+
+/** A loss over examples; sums over passes of one step make the step's numbers. */
+export interface Objective {
+  readonly kind: "sft" | "dpo";
+  /** texts an example has */
+  readonly lanes: number;
+  /** tokens of each example's longest text */
+  readonly lengths: readonly number[];
+  /** sha256 hex over the examples */
+  readonly digest: string;
+  /** names of its scalars, `loss` among them */
+  readonly numbers: readonly string[];
+  /** those scalars */
+  readonly outputs: (logits: Tensor) => Readonly<Record<"loss", Tensor> & Record<string, Tensor>>;
+  /**
+   * @param pass examples of the pass
+   * @param step examples of the whole step, over which means are taken
+   */
+  readonly feeds: (pass: readonly number[], step: readonly number[]) => PassFeeds;
+}
+
+/** A tokenised text whose answer is learned. */
+export interface AnsweredText {
+  readonly ids: Int32Array;
+  /** tokens of the prompt */
+  readonly promptLength: number;
+  /** `(answer tokens,)`: how much each counts */
+  readonly weights: Float32Array;
+}
+
+const TARGETS = "loss.targets";
+
+/** Log-probabilities `(rows,)` of the tokens that input `loss.targets` names. */
+export function rowLogprobs(logits: Tensor): Tensor {
+  const targets = unsqueeze(input(TARGETS, "int64", ["rows"]), [1]);
+  return sub(sum(gatherElements(logits, targets, 1), { axes: [1] }), logSumExp(logits, { axes: [1] }));
+}
+
+/** The rows that predict answer tokens, and those tokens; the head runs for these alone. */
+export function answerRows(texts: readonly AnsweredText[]): { feeds: Record<string, WireTensor>; count: number } {
+  const time = Math.max(...texts.map(({ ids }) => ids.length));
+  const rows: bigint[] = [];
+  const targets: bigint[] = [];
+  texts.forEach(({ ids, promptLength }, lane) => {
+    for (let at = promptLength; at < ids.length; at++) {
+      rows.push(BigInt(lane * time + at - 1));
+      targets.push(BigInt(ids[at]));
+    }
+  });
+  const int64 = (values: bigint[]): WireTensor => ({ dtype: "int64", dims: [values.length], data: BigInt64Array.from(values) });
+  return { feeds: { rows: int64(rows), [TARGETS]: int64(targets) }, count: rows.length };
+}
+
+export const floats = (values: Float32Array, dims: readonly number[] = [values.length]): WireTensor => ({
+  dtype: "float32",
+  dims,
+  data: values,
+});
+
+export function digestOf(texts: Iterable<AnsweredText>): string {
+  const hash = createHash("sha256");
+  for (const { ids, promptLength, weights } of texts) {
+    hash.update(`${ids.length} ${promptLength};`);
+    for (const part of [ids, weights]) hash.update(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+  }
+  return hash.digest("hex");
+}

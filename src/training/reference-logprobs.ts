@@ -1,0 +1,57 @@
+/** @file Log-probabilities of preference pairs under the reference model: taken once, and kept beside a training's state. */
+import fs from "node:fs";
+import path from "node:path";
+import type { Model } from "../engine/model.js";
+import { score } from "../engine/score.js";
+import { readFloat32, readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.js";
+import type { PreferencePair, ReferenceLogprobs } from "./dpo-objective.js";
+import { type AnsweredText, digestOf } from "./objective.js";
+
+const FILE = "reference.safetensors";
+
+/** @param options `folder`: where to keep them; those of another model or other pairs are replaced */
+export async function referenceLogprobs(
+  model: Model,
+  pairs: readonly PreferencePair[],
+  { folder, signal }: { folder?: string; signal?: AbortSignal },
+): Promise<ReferenceLogprobs> {
+  const made = JSON.stringify([model.origin, digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]))]);
+  const file = folder === undefined ? undefined : path.join(folder, FILE);
+  const kept = file && read(file, made, pairs.length);
+  if (kept) return kept;
+  const chosen = await totals(
+    model,
+    pairs.map((pair) => pair.chosen),
+    signal,
+  );
+  const rejected = await totals(
+    model,
+    pairs.map((pair) => pair.rejected),
+    signal,
+  );
+  if (file) {
+    const tensor = (data: Float32Array) => ({ dtype: "F32" as const, shape: [data.length], data });
+    writeSafetensors(file, { chosen: tensor(chosen), rejected: tensor(rejected) }, { made });
+  }
+  return { chosen, rejected };
+}
+
+/** Weighted sums over each answer's tokens. */
+async function totals(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<Float32Array> {
+  const prompts = texts.map(({ ids, promptLength }) => ids.subarray(0, promptLength));
+  const completions = texts.map(({ ids, promptLength }) => ids.subarray(promptLength));
+  const scored = await score(model, prompts, { completions, signal });
+  return Float32Array.from(scored, ({ logprobs }, i) => {
+    const { promptLength, weights } = texts[i];
+    return weights.reduce((sum, weight, token) => sum + weight * logprobs[promptLength - 1 + token], 0);
+  });
+}
+
+function read(file: string, made: string, count: number): ReferenceLogprobs | undefined {
+  if (!fs.existsSync(file)) return undefined;
+  const { tensors, metadata } = readSafetensorsHeader(file);
+  const [chosen, rejected] = [tensors.get("chosen"), tensors.get("rejected")];
+  if (metadata.made !== made || !chosen || !rejected) return undefined;
+  const both = { chosen: readFloat32(chosen), rejected: readFloat32(rejected) };
+  return both.chosen.length === count && both.rejected.length === count ? both : undefined;
+}
