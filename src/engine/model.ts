@@ -9,7 +9,7 @@ import { type Module, moduleSize, type Weights } from "../models/decoder.js";
 import { readConfig } from "../models/families.js";
 import "../models/families/index.js";
 import { inverseFrequencies } from "../models/rope.js";
-import { type Checkpoint, openCheckpoint } from "../weights/checkpoint.js";
+import { type Checkpoint, openCheckpoint, tensorOf } from "../weights/checkpoint.js";
 import { type HubOptions, locateModel } from "../weights/hub.js";
 import { type Ia3Adapter, loadIa3Adapter } from "../weights/peft.js";
 import { compilePlan } from "./compile-plan.js";
@@ -186,8 +186,7 @@ function weightsOf(checkpoint: Checkpoint): Weights {
   return (name, shape) => {
     const known = made.get(name);
     if (known) return known;
-    const info = checkpoint.tensors.get(name) ?? checkpoint.tensors.get(name.replace(/^model\./, ""));
-    if (!info) throw new FileFormatError(checkpoint.folder, "is missing; the weights do not fit config.json", { tensor: name });
+    const info = tensorOf(checkpoint, name);
     const dtype = GRAPH_DTYPES[info.dtype];
     if (!dtype) throw new FileFormatError(info.file, `has dtype ${info.dtype}; F32, F16 and BF16 are read`, { tensor: name });
     if (info.shape.join() !== shape.join())

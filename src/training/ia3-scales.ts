@@ -1,14 +1,11 @@
 /** @file Training the scales of an (IA)^3 adapter on top of a model, whose own adapters stay as they are. */
 import { createHash } from "node:crypto";
 import type { Model } from "../engine/model.js";
-import type { WireTensor } from "../engine/protocol.js";
 import { OptionError } from "../errors.js";
-import { input, mul, split, type Tensor, unsqueeze } from "../graph/index.js";
 import { type Module, moduleSize } from "../models/decoder.js";
 import type { Ia3Adapter, Ia3Scale } from "../weights/peft.js";
+import { frozenScales, layerScales, type Side } from "./layer-scales.js";
 import type { Parameter, Trainable } from "./trainable.js";
-
-type Side = "input" | "output";
 
 const MODULES: readonly Module[] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
@@ -26,7 +23,6 @@ export function ia3Scales(model: Model, modules: readonly Module[] = ["down_proj
   const sorted = [...new Set(modules)].sort();
   const odd = sorted.find((module) => !MODULES.includes(module));
   if (sorted.length === 0 || odd !== undefined) throw new OptionError("modules", odd ?? modules, `some of ${MODULES.join(", ")}`);
-  const shapeOf = (module: Module, side: Side) => [1, config.layers, moduleSize(config, module, side)];
   const parameters = sorted.map((module): Parameter => {
     const shape = [config.layers, moduleSize(config, module, sideOf(module))];
     return {
@@ -37,42 +33,21 @@ export function ia3Scales(model: Model, modules: readonly Module[] = ["down_proj
       initial: () => new Float32Array(shape[0] * shape[1]).fill(1),
     };
   });
-  const frozen: Record<string, WireTensor> = {};
-  for (const { module, side } of model.scaledModules)
-    frozen[frozenName(module, side)] = { dtype: "float32", dims: shapeOf(module, side), data: model.scales(module, side)! };
-
+  const frozen = frozenScales(model);
   return {
     key: `ia3:${sorted.join()}:${Object.keys(frozen).join()}`,
     parameters,
     frozen,
     hooks: (weights, parameter) => {
-      const cut = new Map<string, Tensor[]>();
-      return {
-        weights,
-        scale: (layer, module, side) => {
-          const key = keyOf(module, side);
-          const known = cut.get(key);
-          if (known) return known[layer];
-          const fixed = frozen[frozenName(module, side)] && input(frozenName(module, side), "float32", shapeOf(module, side));
-          const trained = parameters.some(({ name }) => name === key) ? asOneLane(parameter(key)) : undefined;
-          const whole = fixed && trained ? mul(fixed, trained) : (fixed ?? trained);
-          if (!whole) return undefined;
-          const parts = split(whole, new Array<number>(config.layers).fill(1), 1);
-          cut.set(key, parts);
-          return parts[layer];
-        },
-      };
+      const trained = (module: Module, side: Side) =>
+        parameters.some(({ name }) => name === keyOf(module, side)) ? parameter(keyOf(module, side)) : undefined;
+      return { weights, scale: layerScales(model, trained) };
     },
     finish: (values) => ({ adapter: adapterOf(name, config.layers, sorted, values) }),
   };
 }
 
 const keyOf = (module: Module, side: Side): string => `${module}.${side}`;
-const frozenName = (module: Module, side: Side): string => `frozen.${keyOf(module, side)}`;
-
-/** `(layers, size)` as `(1, layers, size)`: every lane has the same scales. */
-const asOneLane = (x: Tensor): Tensor => unsqueeze(x, [0]);
-
 function adapterOf(name: string, layers: number, modules: readonly Module[], values: ReadonlyMap<string, Float32Array>): Ia3Adapter {
   const digest = createHash("sha256");
   const scales: Ia3Scale[] = [];

@@ -26,13 +26,16 @@ export const withoutNeurons =
 /** A mask with `value` at the neurons' entries; undefined for a parameter that has none of its own for each neuron. */
 function marked({ module, shape, layer }: Parameter, neurons: Iterable<readonly [number, number]>, value: 0 | 1): Uint8Array | undefined {
   if (module !== "gate_proj" && module !== "up_proj" && module !== "down_proj") return undefined;
+  // a bias of down_proj belongs to no neuron
+  if (layer !== undefined && module === "down_proj" && shape.length === 1) return undefined;
   const mask = new Uint8Array(count(shape)).fill(1 - value);
   const columns = shape.at(-1)!;
   for (const [at, index] of neurons) {
     if (layer === undefined) mask[at * columns + index] = value;
     else if (at !== layer) continue;
     else if (module === "down_proj") for (let row = 0; row < shape[0]; row++) mask[row * columns + index] = value;
-    else mask.fill(value, index * (shape.length === 2 ? columns : 1), (index + 1) * (shape.length === 2 ? columns : 1));
+    else if (shape.length === 1) mask[index] = value;
+    else mask.fill(value, index * columns, (index + 1) * columns);
   }
   return mask;
 }

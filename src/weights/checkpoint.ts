@@ -25,6 +25,16 @@ export interface Checkpoint {
   readonly file: (name: string) => string | undefined;
 }
 
+/**
+ * A tensor by its Hugging Face name, with or without the leading `model.`.
+ * @throws FileFormatError where the checkpoint lacks it
+ */
+export function tensorOf(checkpoint: Checkpoint, name: string): TensorInfo {
+  const info = checkpoint.tensors.get(name) ?? checkpoint.tensors.get(name.replace(/^model\./, ""));
+  if (!info) throw new FileFormatError(checkpoint.folder, "is missing; the weights do not fit config.json", { tensor: name });
+  return info;
+}
+
 export const singleWeights = "model.safetensors";
 export const weightsIndex = "model.safetensors.index.json";
 

@@ -7,9 +7,10 @@ import { dpoObjective } from "../../src/training/dpo-objective.js";
 import { encodePairs, encodeSft } from "../../src/training/examples.js";
 import { ia3Scales } from "../../src/training/ia3-scales.js";
 import type { Objective } from "../../src/training/objective.js";
-import { type Ia3Training, trainSft } from "../../src/training/sft.js";
+import { trainSft } from "../../src/training/sft.js";
 import { sftObjective } from "../../src/training/sft-objective.js";
 import { stepGradients, trainingSession } from "../../src/training/step-gradients.js";
+import type { Ia3Training } from "../../src/training/what-is-trained.js";
 import { expectedValues, near, nearRelative, readJson } from "../support/expected.js";
 import { loadTiny } from "../support/tiny.js";
 
