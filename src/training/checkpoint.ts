@@ -15,7 +15,8 @@ import type { Evaluation, TrainingStep } from "./training.js";
 const STATE = "training.json";
 const FORMAT = 1;
 const tensorsFile = (step: number): string => `step-${step}.safetensors`;
-const isTensorsFile = /^step-\d+\.safetensors$/;
+/** Tensors of a step, and what a killed process left half written. */
+const isOurs = /^(step-\d+\.safetensors|(step-\d+\.safetensors|training\.json)\.[\w-]+\.tmp)$/;
 
 export interface TrainingState {
   /** finished steps, and with them the place in the data */
@@ -33,7 +34,7 @@ export function writeState(folder: string, run: string, { history, evaluations, 
   const file = tensorsFile(history.length);
   writeSafetensors(path.join(folder, file), tensors);
   replaceFile(path.join(folder, STATE), [`${JSON.stringify({ format: FORMAT, run, step: history.length, file, history, evaluations })}\n`]);
-  for (const old of fs.readdirSync(folder)) if (isTensorsFile.test(old) && old !== file) fs.rmSync(path.join(folder, old), { force: true });
+  for (const old of fs.readdirSync(folder)) if (isOurs.test(old) && old !== file) fs.rmSync(path.join(folder, old), { force: true });
 }
 
 /**

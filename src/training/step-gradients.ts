@@ -29,6 +29,14 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
   });
 }
 
+/** Tokens of one pass whose kept values fit into an engine's share for a batch; at least 1. */
+export function fittingTokens({ config, engine }: Model, lengths: readonly number[]): number {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  // what backward reads: in a layer the MLP's five products, eight values of the residual stream's size, patterns; logits at the end
+  const layer = 5 * config.neurons + 8 * config.hidden + 2 * config.heads * longest;
+  return Math.max(1, Math.floor(engine.batchBytes / (4 * (config.layers * layer + 3 * config.vocabulary))));
+}
+
 export interface Step {
   readonly model: Model;
   readonly session: number;

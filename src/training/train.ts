@@ -8,7 +8,7 @@ import { readState, type TrainingState, writeState } from "./checkpoint.js";
 import { epochSteps, passesOf } from "./data-order.js";
 import type { Objective } from "./objective.js";
 import { rateFactor } from "./schedule.js";
-import { stepGradients, trainingSession } from "./step-gradients.js";
+import { fittingTokens, stepGradients, trainingSession } from "./step-gradients.js";
 import type { Parameter, Trainable } from "./trainable.js";
 import { settingsOf, type TrainingOptions, type TrainingRecord, type TrainingStep } from "./training.js";
 
@@ -23,7 +23,7 @@ export async function train<Trained extends object>(
   options: TrainingOptions<Trained>,
   origin: Readonly<Record<string, unknown>> = {},
 ): Promise<Trained & TrainingRecord> {
-  const settings = settingsOf(options, objective.lengths.length);
+  const settings = settingsOf(options, objective.lengths.length, fittingTokens(model, objective.lengths));
   const { parameters } = trainable;
   const masks = parameters.map((parameter) => checkedMask(parameter, options.mask?.(parameter)));
   const { perEpoch, ...recorded } = settings;

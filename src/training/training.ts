@@ -25,7 +25,10 @@ export interface TrainingOptions<Trained extends object> extends ExampleOptions 
   steps?: number;
   /** examples of one step; gradients of its passes are added up. Default 120 */
   batch?: number;
-  /** most tokens of one pass through the model, padding included; default 2,048. Changes memory and speed, results by rounding alone */
+  /**
+   * most tokens of one pass through the model, padding included; default: about what the engine's `memory` has room for. Changes memory
+   * and speed, results by rounding alone
+   */
   passTokens?: number;
   /** sort the examples of this many steps by length, to save padding between steps; default 1 = steps are drawn at random */
   lengthWindow?: number;
@@ -75,9 +78,9 @@ export interface TrainingRecord {
 }
 
 /** Options with defaults filled in and checked. */
-export function settingsOf<T extends object>(options: TrainingOptions<T>, examples: number) {
+export function settingsOf<T extends object>(options: TrainingOptions<T>, examples: number, fittingTokens: number) {
   const { learningRate = 1e-3, schedule = "cosine", warmUp = 0, weightDecay = 0.1, betas = [0.9, 0.999], clipNorm = 1 } = options;
-  const { epochs = 3, batch = 120, passTokens = 2048, lengthWindow = 1, seed = 0 } = options;
+  const { epochs = 3, batch = 120, passTokens = fittingTokens, lengthWindow = 1, seed = 0 } = options;
   const whole = (name: string, value: number, least: number) => {
     if (!Number.isInteger(value) || value < least) throw new OptionError(name, value, `a whole number from ${least}`);
   };

@@ -73,6 +73,14 @@ test("a finished training is read, not run again; resume: false runs it again", 
   assert.is(steps, 15);
 });
 
+test("what a killed process left half written is cleared away, other files are not", async () => {
+  const folder = tempFolder();
+  for (const file of ["step-7.safetensors.12-ab34.tmp", "training.json.12-ab34.tmp", "step-3.safetensors", "notes.tmp"])
+    fs.writeFileSync(path.join(folder, file), "half");
+  await sft({ checkpoint: { folder } });
+  assert.equal(fs.readdirSync(folder).sort(), ["notes.tmp", "step-15.safetensors", "training.json"]);
+});
+
 test("the state of another run is refused, whatever differs", async () => {
   const folder = tempFolder();
   await sft({ checkpoint: { folder } });
