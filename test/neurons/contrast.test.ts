@@ -148,5 +148,19 @@ test("norms of value vectors are those of down_proj's columns, in any precision"
   }
 });
 
+test("the same call gives the same bytes and origin, in another engine too", async () => {
+  const again = new Engine({ threads: 2, provider: "cpu" });
+  const pair = [await loadTiny(again, "gqa", "ia3-a"), await loadTiny(again, "gqa", "ia3-a", "ia3-b")] as const;
+  const bytes = ({ values, first, second }: ChangeScores) =>
+    [values, first.mean, first.std, second.mean, second.std].map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength));
+  const here = await contrast(first, second, prompts, settings);
+  const there = await contrast(...pair, prompts, settings);
+  await again.dispose();
+  bytes(here).forEach((buffer, i) => {
+    assert.ok(buffer.equals(bytes(there)[i]!), `array ${i}`);
+  });
+  assert.equal(here.origin, there.origin);
+});
+
 test.after(() => engine.dispose());
 test.run();
