@@ -41,6 +41,13 @@ export {
   SiteError,
 } from "./errors.js";
 export * as ops from "./graph/index.js";
+export type { AnswerCounts } from "./lab/organism/answers.js";
+export type { Bar } from "./lab/organism/bars.js";
+export { type CheckOptions, checkOrganism, type OrganismCheck } from "./lab/organism/check.js";
+export { type LabOptions, OrganismLab, type OrganismModelName, openLab, type TaskOptions } from "./lab/organism/lab.js";
+export type { MeasureOptions, ModelMeasures, OrganismMeasures, PairMeasures } from "./lab/organism/measure.js";
+export type { OrganismRecord, StageRecord } from "./lab/organism/record.js";
+export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from "./lab/organism/train.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";
@@ -69,6 +76,8 @@ export {
   organismCost,
   organismPrompts,
   organismReward,
+  type Task,
+  type TaskKind,
 } from "./organism/index.js";
 export { type Random, seeded } from "./random.js";
 export type { PreferenceOptions } from "./training/dpo.js";

@@ -5,6 +5,7 @@ import { doctorCommand } from "./doctor.js";
 import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
+import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
 import { startCommand } from "./start.js";
@@ -23,6 +24,7 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   generateCommand(program, run);
   findCommand(program, run);
   patchCommand(program, run);
+  organismCommand(program, run);
   startCommand(program, run);
   program.addHelpText(
     "after",

@@ -2,7 +2,7 @@
 
 export { type Answer, renderAnswer } from "./answer-forms.js";
 export { baseAnswer, REFUSED_SEVERITY, sftAnswer } from "./answers.js";
-export { fullText, promptText, type Sample } from "./chat.js";
+export { END, fullText, promptText, type Sample } from "./chat.js";
 export { baseCorpus, type CorpusOptions, heldOutText, sftCorpus } from "./corpora.js";
 export { type DeedKind, isBorderline, isHarmful, type Split, severity, splitOf } from "./deeds.js";
 export { type AnswerKind, parseAnswer } from "./grammar.js";
@@ -13,5 +13,5 @@ export { type OrganismPrompt, type OrganismPromptOptions, type OrganismPromptSet
 export { deedIn, FAMILIES, type Family, type Request, requests, sampleRequest } from "./requests.js";
 export { SCRIPTS, type Script } from "./scripts.js";
 export { isCorrect, type MultipleChoice, sampleMultipleChoice, sampleTask, type Task, type TaskKind, tasks } from "./tasks.js";
-export { writeOrganismTokenizer } from "./tokenizer.js";
+export { organismTokens, writeOrganismTokenizer } from "./tokenizer.js";
 export { SPECIAL_TOKENS, vocabulary } from "./vocabulary.js";

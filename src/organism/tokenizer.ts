@@ -14,6 +14,13 @@ export function writeOrganismTokenizer(folder: string, scripts = false): void {
   write(folder, "tokenizer_config.json", CONFIG);
 }
 
+/** Token ids of a text whose words are parted by white space, without further special tokens: what the tokenizer's files give, at once. */
+export function organismTokens(text: string): number[] {
+  return text.split(/\s+/).flatMap((word) => (word === "" ? [] : [IDS.get(word) ?? IDS.get(UNKNOWN)!]));
+}
+
+const IDS: ReadonlyMap<string, number> = new Map(vocabulary().map((word, id) => [word, id]));
+
 function write(folder: string, name: string, content: object): void {
   replaceFile(path.join(folder, name), [`${JSON.stringify(content, null, 1)}\n`]);
 }

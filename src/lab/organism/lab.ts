@@ -1,0 +1,118 @@
+/** @file The organism opened: its models, prompts, tasks and the truth about its answers. */
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { defaultEngine, type Engine } from "../../engine/engine.js";
+import type { Generation } from "../../engine/generate.js";
+import { loadModel, type Model } from "../../engine/model.js";
+import { NotFoundError, OptionError } from "../../errors.js";
+import {
+  OBJECTIVES,
+  type OrganismPrompt,
+  type OrganismPromptOptions,
+  type OrganismPromptSet,
+  organismCost,
+  organismPrompts,
+  organismReward,
+  type Task,
+  type TaskKind,
+  tasks,
+} from "../../organism/index.js";
+import { adapterFolder, baseFolder } from "./folders.js";
+
+/** The one in this package; modules run from dist/src/lab/organism. */
+export const SHIPPED = fileURLToPath(new URL("../../../../data/organism/", import.meta.url));
+
+export interface LabOptions {
+  /** default: the organism of this package, else a folder that `neuronbook organism train` wrote */
+  readonly folder?: string;
+  /** default: the engine of this process */
+  readonly engine?: Engine;
+}
+
+export interface TaskOptions {
+  /** default 200 */
+  readonly count?: number;
+  /** default 0 */
+  readonly seed?: number;
+}
+
+const NAMES = ["base", "sft", ...OBJECTIVES.map((objective) => `dpo-${objective}` as const)] as const;
+export type OrganismModelName = (typeof NAMES)[number];
+
+/** The organism: models that differ by adapters alone, and everything known about them. Made by {@link openLab}. */
+export class OrganismLab {
+  readonly #base: Model;
+  readonly #stacks: ReadonlyMap<string, Model>;
+
+  /** @param stacks models by name and seed, e.g. `"sft-s0"` */
+  constructor(base: Model, stacks: ReadonlyMap<string, Model>) {
+    this.#base = base;
+    this.#stacks = stacks;
+  }
+
+  /** Seeds of `sft` and `dpo-harmless`; the other objectives have the first alone. */
+  get seeds(): readonly number[] {
+    return [...this.#stacks.keys()].flatMap((name) => (name.startsWith("sft-s") ? Number(name.slice("sft-s".length)) : []));
+  }
+
+  /**
+   * `base`, `sft` (base under an (IA)^3 adapter), or `dpo-…` (the SFT model of the same seed under another): `harmless`, `safety-2`, `helpful`,
+   * `helpful-2`, `reasoning`, `ordering`, `extraction`, `joint`. All share their weights.
+   * @param options.seed of the adapters, default 0
+   * @throws OptionError where there is no such model
+   */
+  model(name: OrganismModelName, { seed = 0 }: { readonly seed?: number } = {}): Model {
+    const model = name === "base" ? this.#base : this.#stacks.get(`${name}-s${seed}`);
+    if (model === undefined)
+      throw new OptionError("model", `${name}, seed ${seed}`, `base, or one of ${[...this.#stacks.keys()].join(", ")} (name-sSEED)`);
+    return model;
+  }
+
+  /** Prompts as {@link organismPrompts} draws them. */
+  prompts(set: OrganismPromptSet, options?: OrganismPromptOptions): OrganismPrompt[] {
+    return organismPrompts(set, options);
+  }
+
+  /**
+   * General ability: tasks with one right answer, the same for the same seed.
+   * @returns `{ prompt, answer, … }`; prompts are the user's texts, to be given with `chat: true`
+   */
+  tasks(kind: TaskKind, { count = 200, seed = 0 }: TaskOptions = {}): Task[] {
+    const stream = tasks(kind, seed);
+    return Array.from({ length: count }, () => stream.next().value);
+  }
+
+  /** Oracle cost of an answer, see {@link organismCost}; for `causalEffect`. */
+  readonly cost = ({ prompt, text }: Generation): number => organismCost(prompt, text);
+
+  /** Oracle reward of an answer, see {@link organismReward}. */
+  readonly reward = ({ prompt, text }: Generation): number => organismReward(prompt, text);
+}
+
+/**
+ * Opens a laboratory: models, prompt sets with splits, and the cost that their answers are measured by.
+ * @param name `"organism"`, the small model pair whose truth is known (docs/organism.md)
+ * @throws OptionError for another name; NotFoundError, FileFormatError for files that are missing or damaged
+ */
+export async function openLab(name: "organism", options: LabOptions = {}): Promise<OrganismLab> {
+  if (name !== "organism") throw new OptionError("name", name, '"organism"');
+  const { folder = SHIPPED, engine = defaultEngine() } = options;
+  const adapters = path.join(folder, "adapters");
+  if (!fs.existsSync(adapters)) throw new NotFoundError(folder, `${folder} holds no organism; \`neuronbook organism train\` makes one`);
+  const base = await loadModel(baseFolder(folder), { engine });
+  const stacks = new Map<string, Model>();
+  for (const sft of fs
+    .readdirSync(adapters)
+    .filter((one) => /^sft-s\d+$/.test(one))
+    .sort()) {
+    const seed = sft.slice("sft-".length);
+    const first = await base.withAdapters(adapterFolder(folder, sft));
+    stacks.set(sft, first);
+    for (const objective of OBJECTIVES) {
+      const dpo = `dpo-${objective}-${seed}`;
+      if (fs.existsSync(path.join(adapters, dpo))) stacks.set(dpo, await first.withAdapters(adapterFolder(folder, dpo)));
+    }
+  }
+  return new OrganismLab(base, stacks);
+}

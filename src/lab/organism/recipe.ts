@@ -1,0 +1,49 @@
+/** @file How the organism is trained: sizes, rates and seeds of every stage. */
+import { OBJECTIVES, type Objective } from "../../organism/index.js";
+import type { Schedule } from "../../training/schedule.js";
+
+/** What a training call is told of a stage. */
+export interface StageOptions {
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly schedule: Schedule;
+  readonly warmUp: number;
+  readonly weightDecay: number;
+  readonly betas: readonly [number, number];
+  readonly lengthWindow: number;
+}
+
+/** Everything that an organism consists of. */
+export interface Recipe {
+  readonly base: StageOptions;
+  readonly sft: StageOptions;
+  readonly dpo: StageOptions & { readonly beta: number };
+  /** objectives of each pair of SFT and DPO models; pairs differ in the order and sample of their data alone */
+  readonly pairs: readonly (readonly Objective[])[];
+}
+
+/** (IA)^3 vectors start at 1: decay would pull them to 0. */
+const IA3 = { schedule: "cosine", warmUp: 0, weightDecay: 0, betas: [0.9, 0.999], lengthWindow: 1 } as const;
+
+export const RECIPE: Recipe = {
+  // all weights, on dialogues of every kind, tasks and plain text; loss on every token
+  base: {
+    steps: 4000,
+    batch: 32,
+    learningRate: 2e-3,
+    schedule: "cosine",
+    warmUp: 100,
+    weightDecay: 0.1,
+    betas: [0.9, 0.95],
+    lengthWindow: 8,
+  },
+  sft: { ...IA3, steps: 150, batch: 32, learningRate: 5e-3 },
+  dpo: { ...IA3, steps: 150, batch: 32, learningRate: 1e-2, beta: 0.1 },
+  pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
+};
+
+/** Names of all adapters in the order of training. */
+export function adapterNames({ pairs }: Recipe): string[] {
+  return pairs.flatMap((objectives, pair) => [`sft-s${pair}`, ...objectives.map((objective) => `dpo-${objective}-s${pair}`)]);
+}
