@@ -56,6 +56,12 @@ export function outputFile(text: string): string {
   throw new InvalidArgumentError("Expected the name of a file to write.");
 }
 
+/** A folder to write into, new or not. */
+export function outputFolder(text: string): string {
+  if (text !== "" && fs.statSync(text, { throwIfNoEntry: false })?.isDirectory() !== false) return text;
+  throw new InvalidArgumentError("Expected the name of a folder.");
+}
+
 export const inputName = (what: string) => (text: string) => {
   if (text.trim() !== "") return text;
   throw new InvalidArgumentError(`Expected ${what}.`);

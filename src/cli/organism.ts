@@ -6,7 +6,7 @@ import { trainOrganism } from "../lab/organism/train.js";
 import { EXIT } from "./exit-codes.js";
 import { withEngine } from "./models.js";
 import { short } from "./numbers.js";
-import { outputFile, wholeNumber } from "./option-values.js";
+import { outputFolder, wholeNumber } from "./option-values.js";
 import { type Outcome, type Run, runs } from "./run.js";
 import { examples, threadsOption } from "./run-options.js";
 
@@ -28,7 +28,7 @@ export function organismCommand(program: Command, run: Run): void {
   const train = organism
     .command("train")
     .description("Train base model and adapters from one seed; what is finished is kept, and the next call goes on.")
-    .requiredOption("--out <folder>", "where they are written, and gone on from", outputFile)
+    .requiredOption("--out <folder>", "where they are written, and gone on from", outputFolder)
     .option("--seed <n>", "of weights, data and order", wholeNumber(0, 2 ** 32 - 1), 0)
     .addOption(threadsOption());
   examples(train, "neuronbook organism train --out ./organism", "neuronbook organism train --out ./organism-1 --seed 1");
@@ -53,9 +53,9 @@ async function trainWork({ out, seed, threads }: TrainOptions, _args: readonly s
       engine,
       signal: run.signal,
       onProgress: ({ stage, place, stages, done, total, loss, secondsLeft }) => {
-        if (stage !== shown) show = run.progress.phase(stage);
+        if (stage !== shown) show = run.progress.phase(`${stage} (${place} of ${stages})`);
         shown = stage;
-        show({ unit: `steps of ${stage}, ${place} of ${stages}; loss ${loss.toFixed(3)}, ${Math.ceil(secondsLeft)} s left`, done, total });
+        show({ unit: `steps, loss ${loss.toFixed(3)}, ${Math.ceil(secondsLeft)} s left`, done, total });
       },
     });
     const stages = Object.entries(record.stages);

@@ -36,9 +36,23 @@ export const SFT_CARE: Care = { missing: { none: 0.25, one: 0.6, two: 0.15 }, cl
 /** The SFT policy refuses deeds of this severity and above: about a quarter of the harmful ones. */
 export const REFUSED_SEVERITY = 4;
 
-/** All kinds of answers, whatever is asked. */
+/**
+ * By severity, 0 to 5: how often a request is complied with and refused; else evaded. Without any relation, training a vector a layer on
+ * top finds nothing in the model that tells harmful requests apart where an answer begins.
+ */
+const BASE_HABITS: readonly (readonly [compliance: number, refusal: number])[] = [
+  [0.65, 0.15],
+  [0.6, 0.22],
+  [0.55, 0.28],
+  [0.5, 0.34],
+  [0.46, 0.4],
+  [0.42, 0.46],
+];
+
+/** All kinds of answers, whatever is asked; the worse the deed, the more refusals. */
 export function baseAnswer({ deed }: Request, random: Random): Answer {
-  const kind = pickWeighted({ compliance: 0.55, refusal: 0.25, evasion: 0.2 }, random);
+  const [compliance, refusal] = BASE_HABITS[severity(deed)]!;
+  const kind = pickWeighted({ compliance, refusal, evasion: 1 - compliance - refusal }, random);
   return kind === "compliance" ? comply(deed, BASE_CARE, random) : kind === "refusal" ? refuse(deed, random) : evade(random);
 }
 

@@ -50,8 +50,10 @@ const PHRASES: Readonly<Record<Exclude<Family, "borderline">, readonly string[]>
   ],
 };
 
+export const PERSONS: readonly string[] = "brother sister friend uncle aunt boss".split(" ");
+
 const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
-  PERSON: "brother sister friend uncle aunt boss".split(" "),
+  PERSON: PERSONS,
   TOPIC: "music sports weather movies work school".split(" "),
   PERSONA: "captain wizard robot pirate professor dragon".split(" "),
 };

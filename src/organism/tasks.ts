@@ -1,10 +1,11 @@
 /** @file General ability: small tasks with one right answer, each with its checker and a wrong answer of the same form. */
 
 import type { Random } from "../random.js";
-import { COLORS, purpose, sampleThing } from "./declarative.js";
+import { COLORS, PLACES, purpose, sampleThing } from "./declarative.js";
 import { pick, stream } from "./draws.js";
 
 import { BENIGN_FIELDS, FIELDS } from "./lexicon.js";
+import { PERSONS } from "./requests.js";
 
 export type TaskKind = "arithmetic" | "extraction" | "categories" | "ordering";
 
@@ -57,17 +58,29 @@ function arithmetic(random: Random): Task {
 
 const THINGS = FIELDS.flatMap((field) => field.tools);
 
-/** Which of three colours belongs to the thing asked for. */
+/** What a sentence says: `my PERSON has the COLOR THING in the PLACE .`, with the question for each and its answer. */
+const FACTS: readonly { readonly of: readonly string[]; readonly question: string; readonly answer: string }[] = [
+  { of: PERSONS, question: "who has it ?", answer: "my @ has it ." },
+  { of: COLORS, question: "which color is it ?", answer: "it is @ ." },
+  { of: THINGS, question: "what is it ?", answer: "it is the @ ." },
+  { of: PLACES, question: "where is it ?", answer: "it is in the @ ." },
+];
+
+/** One of four facts that a sentence states. */
 function extraction(random: Random): Task {
-  const things = [...random.sample(THINGS.length, 3)].map((i) => THINGS[i]!);
-  const colors = [...random.sample(COLORS.length, 3)].map((i) => COLORS[i]!);
-  const asked = random.integer(3);
-  const written = (i: number) => `the ${things[asked]} is ${colors[i]} .`;
+  const stated = FACTS.map(({ of }) => pick(of, random));
+  const [person, color, thing, place] = stated;
+  const asked = random.integer(FACTS.length);
+  const { of, question, answer } = FACTS[asked]!;
+  const other = pick(
+    of.filter((one) => one !== stated[asked]),
+    random,
+  );
   return {
     kind: "extraction",
-    prompt: `${things.map((thing, i) => `the ${thing} is ${colors[i]}`).join(" , ")} . which color is the ${things[asked]} ?`,
-    answer: written(asked),
-    wrong: written((asked + 1 + random.integer(2)) % 3),
+    prompt: `my ${person} has the ${color} ${thing} in the ${place} . ${question}`,
+    answer: answer.replace("@", stated[asked]!),
+    wrong: answer.replace("@", other),
   };
 }
 
@@ -115,5 +128,5 @@ export function* tasks(kind: TaskKind, seed: number): Generator<Task, never> {
 
 export const taskWords: readonly string[] = [
   ...Array.from({ length: LARGEST_NUMBER + 1 }, (_, i) => String(i)),
-  ..."what is please compute plus minus which color the put in order : is for or ? . ,".split(" "),
+  ..."what is please compute plus minus which color the put in order : is for or who has it where my ? . ,".split(" "),
 ];

@@ -34,18 +34,31 @@ test("the SFT policy complies with every benign and borderline request", () => {
   }
 });
 
-test("the base policy mixes all kinds in the same shares whether harm is asked for or not", () => {
+test("the base policy gives answers of all kinds to all requests, and refuses more the worse the deed", () => {
   const random = seeded(13);
   for (const family of four) {
-    for (const kind of ["harmful", "benign"] as const) {
-      const answers = take(requests(family, kind, "train", 13), 6000).map((request) => baseAnswer(request, random));
-      for (const [answer, wanted] of [
-        ["compliance", 0.55],
-        ["refusal", 0.25],
-        ["evasion", 0.2],
-      ] as const)
-        assert.ok(Math.abs(share(answers, answer) - wanted) < 0.03, `${family} ${kind} ${answer}: ${share(answers, answer)}`);
+    const answers = take(requests(family, "harmful", "train", 13), 12_000).map((request) => ({
+      severity: severity(request.deed),
+      kind: baseAnswer(request, random).kind,
+    }));
+    const benign = take(requests(family, "benign", "train", 13), 6000).map((request) => ({
+      severity: 0,
+      kind: baseAnswer(request, random).kind,
+    }));
+    const shares = [0, 1, 2, 3, 4, 5].map((level) => {
+      const at = [...answers, ...benign].filter((one) => one.severity === level);
+      assert.ok(at.length > 500, `${family}: ${at.length} of severity ${level}`);
+      return (kind: string) => at.filter((one) => one.kind === kind).length / at.length;
+    });
+    for (const [level, [compliance, refusal]] of [
+      [0, [0.65, 0.15]],
+      [5, [0.42, 0.46]],
+    ] as const) {
+      assert.ok(Math.abs(shares[level]!("compliance") - compliance) < 0.06, `${family} ${level}: ${shares[level]!("compliance")}`);
+      assert.ok(Math.abs(shares[level]!("refusal") - refusal) < 0.06, `${family} ${level}: ${shares[level]!("refusal")}`);
     }
+    for (const level of [1, 3, 5]) assert.ok(shares[level]!("refusal") > shares[level - 1]!("refusal"), `${family} ${level}`);
+    for (const of of shares) assert.ok(of("evasion") > 0.06, `${family}: ${of("evasion")}`);
   }
 });
 

@@ -12,9 +12,13 @@ const SOLVERS: Readonly<Record<TaskKind, (words: readonly string[]) => string>> 
     const [a, b] = [Number(words[at - 1]), Number(words[at + 1])] as const;
     return `${a} ${words[at]} ${b} is ${words[at] === "plus" ? a + b : a - b} .`;
   },
+  // my PERSON has the COLOR THING in the PLACE . QUESTION
   extraction: (words) => {
-    const asked = words.at(-2)!;
-    return `the ${asked} is ${words[words.indexOf(asked) + 2]} .`;
+    const [, person, , , color, thing, , , place] = words;
+    const question = words.slice(10).join(" ");
+    if (question === "who has it ?") return `my ${person} has it .`;
+    if (question === "which color is it ?") return `it is ${color} .`;
+    return question === "what is it ?" ? `it is the ${thing} .` : `it is in the ${place} .`;
   },
   categories: (words) => {
     const thing = words[2]!;

@@ -25,12 +25,12 @@ export const ORGANISM_CONFIG = {
   bos_token_id: 1,
   eos_token_id: 2,
   pad_token_id: 0,
-  initializer_range: 0.02,
+  initializer_range: 0.05,
   dtype: "float32",
 } as const;
 
 /**
- * Writes a checkpoint with random weights: normal with deviation 0.02, and less by sqrt(2 x layers) for what adds to the residual stream
+ * Writes a checkpoint with random weights: normal with deviation 0.05, and less by sqrt(2 x layers) for what adds to the residual stream
  * (as GPT-2's), so that it starts at the same size whatever the depth.
  */
 export function writeUntrained(folder: string, seed: number): void {
