@@ -6,6 +6,7 @@ import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { organismCommand } from "./organism.js";
+import { judgeCommand } from "./judge.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
 import { startCommand } from "./start.js";
@@ -21,6 +22,7 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
     .configureOutput({ outputError: () => undefined });
   doctorCommand(program, run);
   inspectCommand(program, run);
+  judgeCommand(program, run);
   generateCommand(program, run);
   findCommand(program, run);
   patchCommand(program, run);
