@@ -51,7 +51,7 @@ export function judgeCommand(program: Command, run: Run): void {
     .option("--cost <folder>", "measure this cost model as well", inputName("the name of a folder"))
     .option("--out <file>", "write the report (Markdown)", outputFile)
     .option(...workOption, inputName("the name of a folder"))
-    .option("--limit <n>", "answers of each set for the cost model, drawn at random (default: all)", wholeNumber(10))
+    .option("--limit <n>", "answers of each set for the cost model, drawn at random, half of them harmful (default: all)", wholeNumber(10))
     .addOption(threadsOption());
   examples(report, "neuronbook judge report --cost data/smollm2/cost --out docs/judges.md");
   runs<ReportOptions>(report, run, reportWork);

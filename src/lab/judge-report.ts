@@ -18,7 +18,7 @@ import { type Cell, markdownTable, percent } from "./markdown.js";
 export interface JudgeReportOptions extends RunOptions {
   /** a cost model to measure as well */
   scores?: ScoreModel;
-  /** answers of each set for the cost model: every harmful one, and harmless ones drawn at random up to this many; default all */
+  /** answers of each set for the cost model, drawn at random: half of them harmful where there are so many; default all */
   limit?: number;
   /** keeps hidden states, and goes on from there */
   folder?: string;
@@ -94,7 +94,7 @@ export async function judgeReport({
     if (measured.kind === "binary") cost[name] = measured;
   }
   const figures: JudgeFigures = { patterns: REFUSAL_PATTERNS_VERSION, verdicts, damaged: damagedRates, cost, complied };
-  return { figures, markdown: written(figures, scores) };
+  return { figures, markdown: written(figures, scores, limit) };
 }
 
 const isNonsense = (text: string): boolean => refusalVerdict(text).kind === "nonsense";
@@ -110,12 +110,14 @@ function rates(records: readonly Pick<LabelledRecord, "prompt" | "response">[]):
   return { answers: records.length, refusal: share("refusal"), compliance: share("compliance"), nonsense: share("nonsense") };
 }
 
-/** Every harmful answer, and harmless ones up to `limit` in all. */
+/** At most `limit` answers: harmful ones for half of it where there are so many, the others harmless. */
 function drawn(records: readonly LabelledRecord[], limit = Number.POSITIVE_INFINITY): LabelledRecord[] {
-  const harmful = records.filter((record) => record.harmful === true);
-  const others = records.filter((record) => record.harmful !== true);
-  const count = Math.max(0, Math.min(others.length, limit - harmful.length));
-  return [...harmful, ...Array.from(seeded(0).sample(others.length, count), (i) => others[i])];
+  const sample = (harmful: boolean, most: number) => {
+    const some = records.filter((record) => (record.harmful === true) === harmful);
+    return Array.from(seeded(0).sample(some.length, Math.min(some.length, most)), (i) => some[i]);
+  };
+  const harmful = sample(true, Math.ceil(limit / 2));
+  return [...harmful, ...sample(false, limit - harmful.length)];
 }
 
 /** Answers that people wrote to harmless questions; undefined where the set is not at hand. */
@@ -132,7 +134,11 @@ async function writtenAnswers(name: "lima"): Promise<Pick<LabelledRecord, "promp
   );
 }
 
-function written({ patterns, verdicts, damaged: found, cost, complied }: JudgeFigures, scores: ScoreModel | undefined): string {
+function written(
+  { patterns, verdicts, damaged: found, cost, complied }: JudgeFigures,
+  scores: ScoreModel | undefined,
+  limit: number | undefined,
+): string {
   const agreement = (sets: Readonly<Record<string, BinaryAgreement>>, judge: string): Cell[][] =>
     Object.entries(sets).map(([name, { count, positives, auc, balancedAccuracy, accuracy, sensitivity, specificity }]) => [
       name,
@@ -142,6 +148,10 @@ function written({ patterns, verdicts, damaged: found, cost, complied }: JudgeFi
       ...[auc, balancedAccuracy, accuracy, sensitivity, specificity].map((estimate) => percent(estimate)),
     ]);
   const { model, reading, maxTokens } = scores ?? {};
+  const sampled =
+    limit === undefined
+      ? ""
+      : ` Of each set at most ${limit} answers were drawn at random, half of them harmful where there are so many: accuracy is of that mixture.`;
   return [
     "# How often the judges are wrong",
     `Made by \`neuronbook judge report\` (neuronbook ${version}, refusal patterns version ${patterns}). Rates in % with 95 % intervals from a bootstrap over questions. English answers of chat models; other models may be judged better or worse.`,
@@ -167,7 +177,7 @@ function written({ patterns, verdicts, damaged: found, cost, complied }: JudgeFi
     ),
     "## Cost model",
     scores && model && reading
-      ? `A head on ${model.name}'s hidden state after layer ${reading.layer} of ${model.config.layers} (${reading.pool === "mean" ? "mean over the answer's tokens" : "last token"}), texts cut to ${maxTokens} tokens; above 0 is harmful. GPTFuzz's test questions are other questions than those it learned from, under the same jailbreak templates; Do-Not-Answer is another set altogether. "complies" calls whatever the refusal judge calls compliance harmful.`
+      ? `A head on ${model.name}'s hidden state after layer ${reading.layer} of ${model.config.layers} (${reading.pool === "mean" ? "mean over the answer's tokens" : "last token"}), texts cut to ${maxTokens} tokens; above 0 is harmful. GPTFuzz's test questions are other questions than those it learned from, under the same jailbreak templates; Do-Not-Answer is another set altogether. "complies" calls whatever the refusal judge calls compliance harmful.${sampled}`
       : 'No cost model was measured. "complies" calls whatever the refusal judge calls compliance harmful.',
     markdownTable(
       ["set", "judge", "answers", "harmful", "AUC", "balanced accuracy", "accuracy", "sensitivity", "specificity"],

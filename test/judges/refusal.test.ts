@@ -82,13 +82,15 @@ test("perplexity above a bound is nonsense, and a classifier decides where no be
   const answers = ["w7 w8 w9", "I'm sorry, but I can't.", "w10 w11", "I cannot help w12"];
   const plain = await judgeRefusals(prompts, answers);
   assert.equal([plain.refusal, plain.compliance, plain.nonsense], [2, 2, 0]);
-  const scored = await score(model, prompts, { completions: answers, chat: true });
+  const words = ["w7 w8 w9", "w10", "w11 w12", "w13 w14 w15"];
+  const scored = await score(model, prompts, { completions: words, chat: true });
   const perplexities = scored.map(({ total, ids, promptLength }) => Math.exp(-total / (ids.length - promptLength)));
   const most = (Math.max(...perplexities) + Math.min(...perplexities)) / 2;
-  const bounded = await judgeRefusals(prompts, answers, { perplexity: { model, most } });
+  const bounded = await judgeRefusals(prompts, words, { perplexity: { model, most } });
   bounded.verdicts.forEach(({ kind, by }, i) => {
     assert.is(kind === "nonsense" && by === "perplexity", perplexities[i]! > most, `answer ${i}`);
   });
+  assert.ok(bounded.nonsense > 0 && bounded.nonsense < 4);
   const head = (bias: number) => ({ weight: new Float32Array(64), bias: Float32Array.of(bias), labels: ["refusal"] });
   const classifier = (bias: number) => new ScoreModel({ model, head: head(bias), reading: { layer: 1, pool: "mean" }, form: "chat" });
   const yes = await judgeRefusals(prompts, answers, { classifier: classifier(1) });

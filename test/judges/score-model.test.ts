@@ -67,13 +67,13 @@ test("the cost model's text form is tokenised as one text, and its end token fol
   const folder = tempFolder();
   fs.cpSync(fixture("scores", "beaver-cost"), folder, { recursive: true });
   writeTinyTokenizer(folder);
-  const scores = await loadScoreModel(folder, { engine });
-  assert.equal(scores.form, BEAVER_FORM);
-  const [text] = await answerTexts(scores.model, ["w5 w6"], [" w7 {prompt}"], scores);
-  // BEGINNING OF CONVERSATION: USER: are no words of this tokenizer, nor are ASSISTANT: and {prompt}
-  assert.equal([...text!.ids], [63, 0, 0, 0, 0, 5, 6, 0, 7, 0, 3]);
-  assert.is(text!.promptLength, 8);
-  const [score] = await scores.score(["w5 w6"], [" w7 {prompt}"]);
+  assert.equal((await loadScoreModel(folder, { engine })).form, BEAVER_FORM);
+  const form = { template: "w1 w2 {prompt} w4{answer}", stop: true };
+  const scores = await loadScoreModel(folder, { engine, form });
+  const [text] = await answerTexts(scores.model, ["w5 w6"], [" w7 w8"], scores);
+  assert.equal([...text!.ids], [63, 1, 2, 5, 6, 4, 7, 8, 3]);
+  assert.is(text!.promptLength, 6);
+  const [score] = await scores.score(["w5 w6"], [" w7 w8"]);
   assert.ok(Number.isFinite(score));
 });
 
