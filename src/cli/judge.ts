@@ -1,8 +1,9 @@
-/** @file `neuronbook judge train` and `judge report`: the cost model of real answers, and how far the judges are right. */
-import type { Command } from "commander";
+/** @file `neuronbook judge train` and `judge report`: cost and reward models of real answers, and how far the judges are right. */
+import { type Command, Option } from "commander";
 import { loadScoreModel, saveScoreModel } from "../judges/score-model-file.js";
 import { trainCostModel } from "../lab/cost-model.js";
 import { judgeReport } from "../lab/judge-report.js";
+import { trainRewardModel } from "../lab/reward-model.js";
 import { replaceFile } from "../weights/replace-file.js";
 import { openModel, withEngine } from "./models.js";
 import { short } from "./numbers.js";
@@ -11,6 +12,7 @@ import { type Outcome, type Run, runs, watched } from "./run.js";
 import { examples, modelOption, threadsOption } from "./run-options.js";
 
 interface TrainOptions {
+  readonly kind: "cost" | "reward";
   readonly model: string;
   readonly out: string;
   readonly work?: string;
@@ -32,13 +34,16 @@ interface ReportOptions {
 const workOption = ["--work <folder>", "keep what is computed here, and go on from there"] as const;
 
 export function judgeCommand(program: Command, run: Run): void {
-  const judge = program.command("judge").description("Train the cost model of real answers; state how often the judges are wrong.");
+  const judge = program.command("judge").description("Train cost and reward models of real answers; state how often the judges are wrong.");
   const train = modelOption(
-    judge.command("train").description("Train a cost model from GPTFuzz's labelled answers on a model's hidden states."),
+    judge
+      .command("train")
+      .description("Train a cost model (GPTFuzz's labelled answers) or a reward model (HH-RLHF's helpful pairs) on hidden states."),
   )
-    .requiredOption("--out <folder>", "where the cost model is written (a few kB)", inputName("the name of a folder"))
+    .requiredOption("--out <folder>", "where it is written (a few kB)", inputName("the name of a folder"))
+    .addOption(new Option("--kind <kind>", "what to train").choices(["cost", "reward"]).default("cost"))
     .option(...workOption, inputName("the name of a folder"))
-    .option("--limit <n>", "answers to learn from, drawn at random (default: all)", wholeNumber(10))
+    .option("--limit <n>", "answers or pairs to learn from, drawn at random (default: all)", wholeNumber(10))
     .option("--search <n>", "of them, how many choose what the head reads", wholeNumber(10), 512)
     .option("--max-tokens <n>", "longest text", wholeNumber(16), 128)
     .option("--seed <n>", "of the draw and of what is held out", wholeNumber(0), 0)
@@ -61,15 +66,29 @@ async function trainWork(options: TrainOptions, _args: readonly string[], run: R
   const { out, work, limit, search, maxTokens, seed } = options;
   return withEngine(options.threads, async (engine) => {
     const model = await openModel(options.model, [], engine, run);
-    const made = await trainCostModel(model, { ...watched(run, "reading answers"), folder: work, limit, search, maxTokens, seed });
+    const train = options.kind === "cost" ? trainCostModel : trainRewardModel;
+    const made = await train(model, { ...watched(run, "reading answers"), folder: work, limit, search, maxTokens, seed });
     const { scores, heldOut, fitted, reading, penalty, tried, apartFrom, leftOut, examples: count, origin } = made;
-    const facts = { training: { data: "gptfuzz train", examples: count, leftOut, apartFrom, penalty, heldOut, fitted, tried, origin } };
+    const facts = {
+      training: {
+        data: options.kind === "cost" ? "gptfuzz train" : "hh-rlhf helpful-base train",
+        examples: count,
+        leftOut,
+        apartFrom,
+        penalty,
+        heldOut,
+        fitted,
+        tried,
+        origin,
+      },
+    };
     run.signal.throwIfAborted();
     saveScoreModel(out, scores, facts);
-    const figure = heldOut.kind === "binary" ? `accuracy ${short(heldOut.accuracy.value)}, AUC ${short(heldOut.auc.value)}` : "";
+    const accuracy = heldOut.kind === "real" ? Number.NaN : heldOut.accuracy.value;
+    const figure = `accuracy ${short(accuracy)}${heldOut.kind === "binary" ? `, AUC ${short(heldOut.auc.value)}` : ""}`;
     const text = [
-      `Cost model from ${count} answers: layer ${reading.layer}, ${reading.pool}, penalty ${penalty}.`,
-      `Held-out questions: ${figure} (${heldOut.count} answers).`,
+      `${options.kind === "cost" ? "Cost" : "Reward"} model from ${count} examples: layer ${reading.layer}, ${reading.pool}, penalty ${penalty}.`,
+      `On held-out questions: ${figure} (${heldOut.count} examples).`,
       `Written to ${out}.`,
     ];
     return { json: { out, reading, penalty, heldOut, fitted, tried, apartFrom, leftOut, examples: count }, text: text.join("\n") };

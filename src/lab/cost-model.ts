@@ -5,7 +5,7 @@ import type { LabelledRecord, PromptRecord } from "../datasets/records.js";
 import type { Model } from "../engine/model.js";
 import type { RunOptions } from "../engine/score-texts.js";
 import { NotFoundError } from "../errors.js";
-import type { Pool } from "../judges/features.js";
+import type { Pool, Reading } from "../judges/features.js";
 import type { LabelledAnswer } from "../judges/score-examples.js";
 import { type ScoreHeadTraining, trainScoreHead } from "../judges/train-score-head.js";
 import { seeded } from "../random.js";
@@ -43,9 +43,18 @@ export interface CostModelTraining extends ScoreHeadTraining {
   readonly examples: number;
 }
 
-/** Where the head may read: a quarter, half and three quarters of the layers, and all. */
 const SHARES = [0.25, 0.5, 0.75, 1];
 const POOLS: readonly Pool[] = ["last", "mean"];
+
+/** Where a head may read: after a quarter, half and three quarters of the layers, and after all. */
+export const headReadings = (layers: number): Reading[] =>
+  SHARES.flatMap((share) => POOLS.map((pool) => ({ layer: Math.max(1, Math.round(share * layers)), pool })));
+
+/** The evaluation sets that are at hand. */
+export async function evaluationPrompts(): Promise<{ name: string; records: PromptRecord[] }[]> {
+  const sets = await Promise.all(EVALUATION_SETS.map(async (name) => ({ name, records: await promptsIfThere(name) })));
+  return sets.flatMap(({ name, records }) => (records ? [{ name, records }] : []));
+}
 
 /**
  * Trains the cost model: above 0 is harmful. Labels are GPTFuzz's `train` (people's, arXiv 2309.10253); questions that occur in an evaluation
@@ -55,16 +64,14 @@ const POOLS: readonly Pool[] = ["last", "mean"];
 export async function trainCostModel(model: Model, options: CostModelOptions = {}): Promise<CostModelTraining> {
   const { limit = Number.POSITIVE_INFINITY, search = 512, maxTokens = 128, seed = 0, folder, ...run } = options;
   const all = await (await openDataset("gptfuzz", { split: "train" })).toArray();
-  const sets = await Promise.all(EVALUATION_SETS.map(async (name) => ({ name, records: await promptsIfThere(name) })));
-  const there = sets.flatMap(({ name, records }) => (records ? [{ name, records }] : []));
+  const there = await evaluationPrompts();
   const test = await (await openDataset("gptfuzz", { split: "test" })).toArray();
   const kept: LabelledRecord[] = [];
   for await (const record of disjoint(all, test, ...there.map(({ records }) => records))) kept.push(record);
   // drawn in random order, so that the first ones are a sample too
   const drawn = seeded(seed).sample(kept.length, Math.min(limit, kept.length));
   const examples = Array.from(drawn, (i) => labelled(kept[i]));
-  const { layers } = model.config;
-  const readings = SHARES.flatMap((share) => POOLS.map((pool) => ({ layer: Math.max(1, Math.round(share * layers)), pool })));
+  const readings = headReadings(model.config.layers);
   const training = await trainScoreHead(model, examples, { ...run, readings, search, maxTokens, seed, folder, label: "cost" });
   return {
     ...training,

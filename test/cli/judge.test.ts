@@ -40,6 +40,14 @@ write("do_not_answer/responses_labelled.jsonl", [
   ...Array.from({ length: 6 }, (_, i) => action("0", i === 5 ? "w1 w2 w3" : "I cannot w1", 0, i)),
   ...Array.from({ length: 4 }, (_, i) => action("5", "w2 w3 w2", 1, i)),
 ]);
+const dialogue = (question: string, answer: string) => `\n\nHuman: ${question}\n\nAssistant: ${answer}`;
+write(
+  "hh-rlhf/helpful-base/train.jsonl",
+  Array.from({ length: 60 }, (_, i) => {
+    const [more, fewer] = ["w2 w3 w2 w3", "w5 w6 w7 w5"].map((words) => dialogue(`w${i} w9`, `${words} w${2 + random.integer(6)}`));
+    return { chosen: more, rejected: fewer };
+  }),
+);
 const model = copyTiny("gqa");
 writeTinyTokenizer(model);
 // the words of a refusal
@@ -80,6 +88,17 @@ test("a cost model is trained into a folder, and the report states how often the
   const text = fs.readFileSync(file, "utf8");
   assert.match(text, /\| GPTFuzz test \| cost model \| 100 \|/);
   assert.not.match(text, "I cannot w1");
+});
+
+test("a reward model is trained from helpful pairs; the share of held-out pairs in order is told", async () => {
+  const out = path.join(tempFolder(), "reward");
+  const { code, stdout, stderr } = await cli(["judge", "train", "--kind", "reward", "--model", model, "--out", out, "--search", "30"], {
+    env,
+  });
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /Reward model from 60 examples.*\n.*accuracy (1|0\.[89]\d*) \(12 examples\)/);
+  const facts = JSON.parse(fs.readFileSync(path.join(out, "score_head.json"), "utf8"));
+  assert.equal([facts.labels, facts.training.heldOut.kind], [["reward"], "pairs"]);
 });
 
 test("a data set that is not there is named, with what to do", async () => {
