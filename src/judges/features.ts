@@ -64,6 +64,7 @@ export async function features(
   return whole;
 }
 
+/** The readings of some texts: those that the folder's file has, and the others computed and added to it. */
 async function keptPart(
   model: Model,
   texts: readonly Text[],
@@ -72,22 +73,27 @@ async function keptPart(
   folder: string,
   options: RunOptions,
 ): Promise<Float32Array[]> {
-  const made = createHash("sha256").update(JSON.stringify([model.origin, readings, texts.map((text) => [...text.ids, text.promptLength])]));
-  const key = made.digest("hex");
+  const hash = createHash("sha256").update(JSON.stringify([model.origin, texts.map((text) => [...text.ids, text.promptLength])]));
+  const made = hash.digest("hex");
   const file = path.join(folder, `features-${part}.safetensors`);
-  const name = ({ layer, pool }: Reading) => `${layer}/${pool}`;
+  const nameOf = ({ layer, pool }: Reading) => `${layer}/${pool}`;
   const size = texts.length * model.config.hidden;
+  const known = new Map<string, Float32Array>();
   if (fs.existsSync(file)) {
     const { tensors, metadata } = readSafetensorsHeader(file);
-    const infos = readings.map((reading) => tensors.get(name(reading)));
-    if (metadata.made === key && infos.every((info) => info?.bytes === 4 * size)) return infos.map((info) => readFloat32(info!));
+    if (metadata.made === made) for (const [name, info] of tensors) if (info.bytes === 4 * size) known.set(name, readFloat32(info));
   }
-  const values = await pooled(model, texts, readings, options);
-  const shape = [texts.length, model.config.hidden];
-  const tensors = readings.map((reading, i): [string, TensorToWrite] => [name(reading), { dtype: "F32", shape, data: values[i] }]);
-  fs.mkdirSync(folder, { recursive: true });
-  writeSafetensors(file, Object.fromEntries(tensors), { made: key });
-  return values;
+  const missing = readings.filter((reading) => !known.has(nameOf(reading)));
+  if (missing.length > 0) {
+    (await pooled(model, texts, missing, options)).forEach((values, i) => {
+      known.set(nameOf(missing[i]), values);
+    });
+    const shape = [texts.length, model.config.hidden];
+    const tensors = [...known].map(([name, data]): [string, TensorToWrite] => [name, { dtype: "F32", shape, data }]);
+    fs.mkdirSync(folder, { recursive: true });
+    writeSafetensors(file, Object.fromEntries(tensors), { made });
+  }
+  return readings.map((reading) => known.get(nameOf(reading))!);
 }
 
 async function pooled(model: Model, texts: readonly Text[], readings: readonly Reading[], options: RunOptions): Promise<Float32Array[]> {

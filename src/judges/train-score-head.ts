@@ -76,21 +76,20 @@ export async function trainScoreHead(model: Model, examples: ScoreExamples, opti
   const encoded = await encodeScoreExamples(model, examples, { form, maxTokens }, options.group);
   const descending = [...penalties].sort((a, b) => b - a);
   const run = { signal: options.signal, onProgress: options.onProgress, batch: options.batch };
-  const part = (name: string) => folder && `${folder}/${name}`;
-  const choose = async (data: EncodedExamples, from: readonly Reading[], where: string) => {
+  const choose = async (data: EncodedExamples, from: readonly Reading[]) => {
     const parts = heldOutParts(data, heldOut, seed);
-    const states = await features(model, data.texts, from, { ...run, folder: part(where) });
+    const states = await features(model, data.texts, from, { ...run, folder });
     return best(data, parts, states, from, descending, model.config.hidden, options.signal);
   };
 
   const tried: TriedHead[] = [];
   let wanted = readings;
   if (search !== undefined && readings.length > 1) {
-    const chosen = await choose(firstOf(encoded, search), readings, "search");
+    const chosen = await choose(firstOf(encoded, search), readings);
     tried.push(...chosen.tried);
     wanted = [chosen.reading];
   }
-  const chosen = await choose(encoded, wanted, "fit");
+  const chosen = await choose(encoded, wanted);
   tried.push(...chosen.tried);
   const { reading, head, penalty } = chosen;
   const scores = new ScoreModel({

@@ -82,7 +82,7 @@ test("the same call gives the same bytes, from kept hidden states as well", asyn
     (error: Error) => assert.is(error.message, "killed"),
   );
   const kept = await run({ folder });
-  const written = () => fs.readdirSync(`${folder}/fit`).map((file) => [file, fs.statSync(`${folder}/fit/${file}`).mtimeMs]);
+  const written = () => fs.readdirSync(folder).map((file) => [file, fs.statSync(`${folder}/${file}`).mtimeMs]);
   const before = written();
   assert.is(before.length, 2);
   assert.is(await run({ folder }), kept);
