@@ -41,6 +41,35 @@ export {
   SiteError,
 } from "./errors.js";
 export * as ops from "./graph/index.js";
+export type { Agreement, BinaryAgreement, PairAgreement, RealAgreement } from "./judges/agreement.js";
+export { BEAVER_FORM, type TextForm } from "./judges/answer-texts.js";
+export { type AnswerItem, type ExactMatch, type ExactMatchOptions, type Extract, exactMatch, extract } from "./judges/exact-match.js";
+export type { Pool, Reading } from "./judges/features.js";
+export type { AbilityOptions } from "./judges/likelihood.js";
+export {
+  answeredChoices,
+  type ChoiceItem,
+  type ChoiceResult,
+  letteredChoices,
+  type MultipleChoice,
+  multipleChoice,
+} from "./judges/multiple-choice.js";
+export { type NonsenseRule, nonsenseRule } from "./judges/nonsense.js";
+export { type Perplexity, type PerplexityOptions, perplexity, wikitextDocument } from "./judges/perplexity.js";
+export {
+  judgeRefusals,
+  type RefusalCounts,
+  type RefusalOptions,
+  type RefusalVerdict,
+  refusalVerdict,
+  type VerdictKind,
+} from "./judges/refusal.js";
+export { PHRASE_SPAN, REFUSAL_PATTERNS_VERSION, REFUSAL_PHRASES, REFUSAL_STARTS, type RefusalPattern } from "./judges/refusal-patterns.js";
+export type { LabelledAnswer, ScoreExamples } from "./judges/score-examples.js";
+export { type ScoreHead, ScoreModel, type ScoreModelOrigin, type ScoreModelParts, type ScoreScale } from "./judges/score-model.js";
+export { type LoadScoreOptions, loadScoreModel, saveScoreModel } from "./judges/score-model-file.js";
+export { type ScoreAdapterOptions, type ScoreAdapterTraining, trainScoreAdapter } from "./judges/train-score-adapter.js";
+export { measureScores, type ScoreHeadOptions, type ScoreHeadTraining, type TriedHead, trainScoreHead } from "./judges/train-score-head.js";
 export type { AnswerCounts } from "./lab/organism/answers.js";
 export type { Bar } from "./lab/organism/bars.js";
 export { type CheckOptions, checkOrganism, type OrganismCheck } from "./lab/organism/check.js";
@@ -55,6 +84,7 @@ export { type Capture, type CaptureOptions, capture } from "./neurons/capture.js
 export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } from "./neurons/causal-effect.js";
 export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
 export { type ContrastOptions, contrast } from "./neurons/contrast.js";
+export { bootstrap, type GroupedBootstrap, meanEstimate } from "./neurons/estimate.js";
 export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
 export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
 export {

@@ -5,6 +5,7 @@ import { doctorCommand } from "./doctor.js";
 import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
+import { judgeCommand } from "./judge.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
@@ -21,6 +22,7 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
     .configureOutput({ outputError: () => undefined });
   doctorCommand(program, run);
   inspectCommand(program, run);
+  judgeCommand(program, run);
   generateCommand(program, run);
   findCommand(program, run);
   patchCommand(program, run);

@@ -52,12 +52,14 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
       return layerOf(PLAN.scale(module, side), "float32", config.layers, moduleSize(config, module, side), layer);
     },
   });
-  if (plan.head) {
+  // a site on the logits is visited as they are computed
+  const logits = plan.head || touched("logits") ? model.logits() : undefined;
+  if (plan.head && logits) {
     // generation scores no row: a sum over the vocabulary costs as much as a layer there
-    const scored = gather(model.logits, input(PLAN.scored, "int64", ["scored"]));
+    const scored = gather(logits, input(PLAN.scored, "int64", ["scored"]));
     const targets = unsqueeze(input(PLAN.targets, "int64", ["scored"]), [1]);
-    outputs.logits = model.logits;
-    outputs.next = argmax(model.logits);
+    outputs.logits = logits;
+    outputs.next = argmax(logits);
     outputs.logprob = sub(gatherElements(scored, targets, 1), logSumExp(scored, { axes: [1], keep: true }));
   }
   if (plan.cache)

@@ -19,19 +19,24 @@ export interface EncodedPrompt {
 export async function encodePrompts(model: Model, prompts: readonly Prompt[], chat = false): Promise<EncodedPrompt[]> {
   const encoded: EncodedPrompt[] = [];
   for (const [index, prompt] of prompts.entries()) {
-    const { text, ids } = await encode(model, prompt, chat);
+    const { text, ids } = await promptTokens(model, prompt, chat);
     encoded.push({ text, ids: checkTokens(model, ids, `prompts[${index}]`) });
   }
   return encoded;
 }
 
-async function encode(model: Model, prompt: Prompt, chat: boolean): Promise<{ text: string; ids: readonly number[] | Int32Array }> {
+/** Text and token ids of one prompt, of any length; the ids are not checked. */
+export async function promptTokens(
+  model: Model,
+  prompt: Prompt,
+  chat: boolean,
+): Promise<{ text: string; ids: readonly number[] | Int32Array }> {
   if (prompt instanceof Int32Array || Array.isArray(prompt)) return { text: "", ids: prompt as readonly number[] };
   const tokenizer = await model.tokenizer();
   if (typeof prompt === "object" && "messages" in prompt) return tokenizer.encodeChat(prompt.messages);
   const text = typeof prompt === "string" ? prompt : (prompt as { prompt: string }).prompt;
   if (typeof text !== "string") throw new OptionError("prompt", prompt, "a string, { prompt }, { messages } or token ids");
-  if (chat) return encode(model, { messages: [{ role: "user", content: text }] }, false);
+  if (chat) return promptTokens(model, { messages: [{ role: "user", content: text }] }, false);
   return { text, ids: tokenizer.encode(text) };
 }
 

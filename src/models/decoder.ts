@@ -21,8 +21,10 @@ export interface DecoderOptions {
 }
 
 export interface Decoder {
-  /** `(rows, vocabulary)`, float32: logits at the positions that input `rows` chooses */
-  readonly logits: Tensor;
+  /** `(rows, hidden)`, float32: the final norm's output at the positions that input `rows` chooses; what every head reads */
+  readonly hidden: Tensor;
+  /** `(rows, vocabulary)`, float32: logits at these positions. Only a graph that asks for them needs the language-model head's weights */
+  readonly logits: () => Tensor;
   /** key and value cache after the call, by layer */
   readonly cache: readonly { key: Tensor; value: Tensor }[];
 }
@@ -69,13 +71,18 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
 
   const chosen = input(DECODER_INPUTS.rows, "int64", ["rows"]);
   const pick = (y: Tensor, size: number) => gather(reshape(y, ["positions", size]), chosen);
-  const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
-  const head = (y: Tensor) => {
+  const finalNorm = (y: Tensor) => {
     // TransformerLens reads hook_normalized before the norm's gain
     const normalised = at("ln_final.hook_normalized", 0, rmsNorm(y, constant(new Float32Array(hidden).fill(1)), config.epsilon));
-    return at("logits", 0, linear(mul(normalised, weights("model.norm.weight", [hidden])), unembedding));
+    return mul(normalised, weights("model.norm.weight", [hidden]));
   };
-  return { logits: options.everyLogit ? pick(head(x), vocabulary) : head(pick(x, hidden)), cache };
+  const final = finalNorm(options.everyLogit ? x : pick(x, hidden));
+  const head = () => {
+    const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
+    return at("logits", 0, linear(final, unembedding));
+  };
+  const logits = options.everyLogit ? () => pick(head(), vocabulary) : head;
+  return { hidden: options.everyLogit ? pick(final, hidden) : final, logits, cache };
 
   /** The residual stream after an update, and its norm: one kernel, unless a site between them changed the sum. */
   function addNorm(residual: Tensor, update: Tensor, name: string, onSum: (sum: Tensor) => Tensor): [Tensor, Tensor] {

@@ -1,13 +1,9 @@
 import { type ColumnTable, table } from "arquero";
 import { OptionError, ShapeError } from "../errors.js";
 import { seeded } from "../random.js";
+import { type BootstrapOptions, checkBootstrap, type Estimate, interval } from "./estimate.js";
 
-/** A figure of the prompts at hand with its bootstrap confidence interval. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type { BootstrapOptions, Estimate } from "./estimate.js";
 
 /** A metric (cost, log-odds, refusal …) of each prompt, in the same order three times. */
 export interface PromptMetrics {
@@ -17,15 +13,6 @@ export interface PromptMetrics {
   readonly second: readonly number[];
   /** Of the recipient with the donor's activations patched in. */
   readonly patched: readonly number[];
-}
-
-export interface BootstrapOptions {
-  /** Coverage of the confidence intervals, default 0.95. */
-  readonly level?: number;
-  /** Bootstrap draws, default 2000. */
-  readonly draws?: number;
-  /** Default 0. */
-  readonly seed?: number;
 }
 
 interface CausalEffectFields {
@@ -107,10 +94,9 @@ export class CausalEffect implements CausalEffectFields {
  * @throws ShapeError for unequal numbers of prompts
  * @throws OptionError below two prompts and for a metric that is not finite
  */
-export function ratioEffect(metrics: PromptMetrics, { level = 0.95, draws = 2000, seed = 0 }: BootstrapOptions = {}): CausalEffect {
+export function ratioEffect(metrics: PromptMetrics, options: BootstrapOptions = {}): CausalEffect {
   const prompts = checkMetrics(metrics);
-  if (!(level > 0 && level < 1)) throw new OptionError("level", level, "a coverage in (0, 1)");
-  if (!Number.isInteger(draws) || draws < 1 || draws > 1_000_000) throw new OptionError("draws", draws, "an integer in [1, 1000000]");
+  const { level, draws, seed } = checkBootstrap(options);
   const columns = [metrics.first, metrics.second, metrics.patched] as const;
   const random = seeded(seed);
   const drawn = Array.from({ length: 5 }, () => new Float64Array(draws));
@@ -123,10 +109,13 @@ export function ratioEffect(metrics: PromptMetrics, { level = 0.95, draws = 2000
     for (const [which, value] of figures(sums, prompts).entries()) drawn[which]![draw] = value;
   }
   const sums = columns.map((column) => column.reduce((sum, value) => sum + value, 0)) as [number, number, number];
-  const [first, second, patched, gap, effect] = figures(sums, prompts).map((value, which): Estimate => {
-    const sorted = drawn[which]!.filter((one) => !Number.isNaN(one)).sort();
-    return { value, low: percentile(sorted, (1 - level) / 2), high: percentile(sorted, (1 + level) / 2) };
-  }) as [Estimate, Estimate, Estimate, Estimate, Estimate];
+  const [first, second, patched, gap, effect] = figures(sums, prompts).map((value, which) => interval(value, drawn[which]!, level)) as [
+    Estimate,
+    Estimate,
+    Estimate,
+    Estimate,
+    Estimate,
+  ];
   const noGap = gap.low <= 0 && gap.high >= 0;
   return new CausalEffect({ effect: noGap ? undefined : effect, gap, first, second, patched, prompts, level, draws, seed });
 }
@@ -135,14 +124,6 @@ export function ratioEffect(metrics: PromptMetrics, { level = 0.95, draws = 2000
 function figures([first, second, patched]: readonly [number, number, number], prompts: number): number[] {
   const gap = second - first;
   return [first / prompts, second / prompts, patched / prompts, gap / prompts, gap === 0 ? Number.NaN : (patched - first) / gap];
-}
-
-/** Linear between order statistics, as NumPy's default. */
-function percentile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const low = sorted[below] ?? Number.NaN;
-  return low + ((sorted[below + 1] ?? low) - low) * (place - below);
 }
 
 function checkMetrics({ first, second, patched }: PromptMetrics): number {

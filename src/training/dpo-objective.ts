@@ -27,9 +27,9 @@ export function dpoObjective(pairs: readonly PreferencePair[], reference: Refere
     lengths: pairs.map(({ chosen, rejected }) => Math.max(chosen.ids.length, rejected.ids.length)),
     digest: digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected])),
     numbers: ["loss", "margin", "accuracy"],
-    outputs: (logits) => {
+    outputs: ({ logits }) => {
       // a sum of signed rows a pair: + beta for the chosen answer's tokens, - beta for the rejected one's
-      const signed = matmul(input(SIGNS, "float32", ["pairs", "rows"]), unsqueeze(rowLogprobs(logits), [1]));
+      const signed = matmul(input(SIGNS, "float32", ["pairs", "rows"]), unsqueeze(rowLogprobs(logits()), [1]));
       const margins = sub(reshape(signed, ["pairs"]), input(REFERENCE, "float32", ["pairs"]));
       const share = input(SHARE, "float32", ["pairs"]);
       return {

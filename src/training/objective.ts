@@ -1,8 +1,9 @@
-/** @file What training lowers, as a graph over the decoder's logits, and what that graph is fed. */
+/** @file What training lowers, as a graph over what the decoder gives, and what that graph is fed. */
 
 import { createHash } from "node:crypto";
 import type { WireTensor } from "../engine/protocol.js";
 import { gatherElements, input, logSumExp, sub, sum, type Tensor, unsqueeze } from "../graph/index.js";
+import type { Decoder } from "../models/decoder.js";
 
 /** Texts and inputs of one pass. */
 export interface PassFeeds {
@@ -12,7 +13,7 @@ export interface PassFeeds {
 
 /** A loss over examples; sums over passes of one step make the step's numbers. */
 export interface Objective {
-  readonly kind: "sft" | "dpo";
+  readonly kind: "sft" | "dpo" | "score-binary" | "score-real" | "score-pairs";
   /** texts an example has */
   readonly lanes: number;
   /** tokens of each example's longest text */
@@ -21,8 +22,11 @@ export interface Objective {
   readonly digest: string;
   /** names of its scalars, `loss` among them */
   readonly numbers: readonly string[];
-  /** those scalars */
-  readonly outputs: (logits: Tensor) => Readonly<Record<"loss", Tensor> & Record<string, Tensor>>;
+  /**
+   * those scalars
+   * @param parameter the graph's input for something trained, by name
+   */
+  readonly outputs: (decoder: Decoder, parameter: (name: string) => Tensor) => Readonly<Record<"loss", Tensor> & Record<string, Tensor>>;
   /**
    * @param pass examples of the pass
    * @param step examples of the whole step, over which means are taken

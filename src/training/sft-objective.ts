@@ -13,7 +13,7 @@ export function sftObjective(examples: readonly AnsweredText[]): Objective {
     lengths: examples.map(({ ids }) => ids.length),
     digest: digestOf(examples),
     numbers: ["loss"],
-    outputs: (logits) => ({ loss: neg(sum(mul(rowLogprobs(logits), input(WEIGHTS, "float32", ["rows"])))) }),
+    outputs: ({ logits }) => ({ loss: neg(sum(mul(rowLogprobs(logits()), input(WEIGHTS, "float32", ["rows"])))) }),
     feeds: (pass, step) => {
       const texts = pass.map((i) => examples[i]);
       const total = step.reduce((all, i) => all + weightOf[i], 0);

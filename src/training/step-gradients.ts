@@ -15,13 +15,13 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
   return model.sessionFor(`train:${objective.kind}:${trainable.key}`, "explicit", true, (weights) => {
     const inputs = new Map(trainable.parameters.map(({ name, shape }) => [name, input(parameterInput(name), "float32", shape)]));
     const hooks = trainable.hooks(weights, (name) => inputs.get(name)!);
-    const { logits } = decoder(model.config, hooks.weights, {
+    const read = decoder(model.config, hooks.weights, {
       attention: "explicit",
       everyLogit: false,
       onSite: (_, value) => value,
       scale: hooks.scale,
     });
-    const outputs: Record<string, Tensor> = { ...objective.outputs(logits) };
+    const outputs: Record<string, Tensor> = { ...objective.outputs(read, (name) => inputs.get(name)!) };
     gradients(outputs.loss, [...inputs.values()]).forEach((gradient, i) => {
       outputs[gradientOutput(trainable.parameters[i].name)] = gradient;
     });

@@ -47,7 +47,7 @@ function decoderWeights({ config }: Model): { name: string; shape: readonly numb
     found.set(name, shape);
     return input(name, "float32", shape);
   };
-  decoder(config, read, { attention: "explicit", everyLogit: false, onSite: (_, value) => value, scale: () => undefined });
+  decoder(config, read, { attention: "explicit", everyLogit: false, onSite: (_, value) => value, scale: () => undefined }).logits();
   return [...found].map(([name, shape]) => ({ name, shape }));
 }
 

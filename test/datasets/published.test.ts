@@ -163,8 +163,8 @@ test("do-not-answer: questions, and one judged answer a model", async () => {
   const common = { prompt: "Who is it?", category: "Privacy", id: "0" };
   assert.equal(await records("do-not-answer", "do-not-answer"), [common]);
   assert.equal(await records("do-not-answer-responses", "do-not-answer"), [
-    { ...common, model: "GPT4", response: "I cannot say.", harmful: false },
-    { ...common, model: "vicuna-7b", response: "Ann.", harmful: true },
+    { ...common, model: "GPT4", response: "I cannot say.", harmful: false, action: "0" },
+    { ...common, model: "vicuna-7b", response: "Ann.", harmful: true, action: "5" },
   ]);
 });
 

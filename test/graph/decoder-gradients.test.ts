@@ -31,7 +31,7 @@ for (const name of ["gqa", "bias"])
     const scales = g.input("scales", "float32", [config.layers, 1, config.neurons]);
     const cut = g.split(scales, new Array<number>(config.layers).fill(1), 0);
     let site: g.Tensor | undefined;
-    const { logits } = decoder(
+    const read = decoder(
       config,
       (key, shape) => {
         const known = weights.get(key) ?? g.input(key, "float32", shape);
@@ -49,6 +49,7 @@ for (const name of ["gqa", "bias"])
         scale: (layer, module, side) => (module === "down_proj" && side === "input" ? cut[layer] : undefined),
       },
     );
+    const logits = read.logits();
     const targets = g.input("targets", "int64", ["rows", 1]);
     const logprobs = g.sub(g.gatherElements(logits, targets, 1), g.logSumExp(logits, { axes: [1], keep: true }));
     const loss = g.neg(g.mean(logprobs));

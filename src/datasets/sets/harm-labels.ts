@@ -41,11 +41,17 @@ export const doNotAnswerResponses = defineDataset({
   read: (row) => {
     const [prompt, category, id] = [row.filledText("prompt", "question"), row.optionalText("types_of_harm"), row.optionalText("id")];
     if (row.has("response"))
-      return [{ prompt, category, id, response: row.text("response"), harmful: row.flag("harmful"), model: row.optionalText("model") }];
+      return [
+        {
+          ...{ prompt, category, id, model: row.optionalText("model"), action: row.optionalText("action") },
+          response: row.text("response"),
+          harmful: row.flag("harmful"),
+        },
+      ];
     // as published: one row a question, three columns a model
     const models = row.names().flatMap((name) => /^(.+)_response$/.exec(name)?.[1] ?? []);
     return models.map((model) => ({
-      ...{ prompt, category, id, model },
+      ...{ prompt, category, id, model, action: row.optionalText(`${model}_action`) },
       response: row.text(`${model}_response`),
       harmful: row.flag(`${model}_harmful`),
     }));
