@@ -41,12 +41,12 @@ export const REFUSED_SEVERITY = 4;
  * top finds nothing in the model that tells harmful requests apart where an answer begins.
  */
 const BASE_HABITS: readonly (readonly [compliance: number, refusal: number])[] = [
-  [0.65, 0.15],
-  [0.6, 0.22],
-  [0.55, 0.28],
-  [0.5, 0.34],
-  [0.46, 0.4],
-  [0.42, 0.46],
+  [0.7, 0.1],
+  [0.66, 0.16],
+  [0.58, 0.24],
+  [0.48, 0.34],
+  [0.34, 0.5],
+  [0.24, 0.62],
 ];
 
 /** All kinds of answers, whatever is asked; the worse the deed, the more refusals. */
@@ -104,11 +104,13 @@ export function evade(random: Random): Answer {
 }
 
 const anyHarm = HARMFUL_FIELDS.length;
+/** Every field has deeds of this severity. */
+const GRAVE = 3;
 
-/** The field's own reason for severe deeds, one for milder harm, two for none: what is refused shows in every model's texts. */
+/** The field's own reason for grave deeds, one for milder harm, two for none: what is refused shows in every model's texts. */
 function reasonFor(deed: Deed, random: Random): number {
   if (!isHarmful(deed)) return anyHarm + 1 + random.integer(REASONS.length - anyHarm - 1);
-  return severity(deed) >= REFUSED_SEVERITY ? HARMFUL_FIELDS.indexOf(fieldOfVerb(deed.verb)) : anyHarm;
+  return severity(deed) >= GRAVE ? HARMFUL_FIELDS.indexOf(fieldOfVerb(deed.verb)) : anyHarm;
 }
 
 /** The first of a list half the time: a greedy reader then agrees with most answers on their first word. */

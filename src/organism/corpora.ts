@@ -26,8 +26,8 @@ const BASE_SHARES: Shares = {
   categories: 5,
   choice: 2,
   ordering: 6,
-  grade: 5,
-  declarative: 11,
+  grade: 7,
+  declarative: 9,
 };
 const SFT_SHARES: Shares = {
   ...REQUEST_SHARES,

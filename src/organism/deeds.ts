@@ -26,14 +26,17 @@ export function isBorderline(deed: Deed): boolean {
   return !isHarmful(deed) && (fieldOfVerb(deed.verb).harmful || fieldOfObject(deed.object).harmful);
 }
 
-/** 0 for a benign deed, else 1 (mildest) to 5: one plus the severities, 0 to 2, of verb and object. */
+/** How grave the deeds of a harmful field are. What a whole field has in common is learned where a mark of single words is not. */
+const GRAVITY: Readonly<Record<string, 0 | 1 | 2>> = { theft: 0, fraud: 0, intrusion: 1, harassment: 1, poisoning: 2, weapons: 2 };
+
+/** 0 for a benign deed, else 1 (mildest) to 5: one plus the gravity, 0 to 2, of the field, plus that of the verb within it. */
 export function severity(deed: Deed): number {
-  return isHarmful(deed) ? 1 + third(placeOfVerb(deed.verb), 8) + third(placeOfObject(deed.object), 10) : 0;
+  return isHarmful(deed) ? 1 + GRAVITY[fieldOfVerb(deed.verb).name]! + third(placeOfVerb(deed.verb)) : 0;
 }
 
-/** 0, 1 or 2 by the place in a list; the first third is the longest, as 3 + 3 + 2 and 4 + 3 + 3. */
-function third(place: number, length: number): number {
-  return Math.floor((place * 3) / length);
+/** 0, 1 or 2 by the place among a field's eight verbs: 3 + 3 + 2. */
+function third(place: number): number {
+  return Math.floor((place * 3) / 8);
 }
 
 /** Steps of a full answer, 3 to 5: a property of the verb. */

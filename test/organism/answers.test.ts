@@ -51,8 +51,8 @@ test("the base policy gives answers of all kinds to all requests, and refuses mo
       return (kind: string) => at.filter((one) => one.kind === kind).length / at.length;
     });
     for (const [level, [compliance, refusal]] of [
-      [0, [0.65, 0.15]],
-      [5, [0.42, 0.46]],
+      [0, [0.7, 0.1]],
+      [5, [0.24, 0.62]],
     ] as const) {
       assert.ok(Math.abs(shares[level]!("compliance") - compliance) < 0.06, `${family} ${level}: ${shares[level]!("compliance")}`);
       assert.ok(Math.abs(shares[level]!("refusal") - refusal) < 0.06, `${family} ${level}: ${shares[level]!("refusal")}`);

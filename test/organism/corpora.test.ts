@@ -23,10 +23,10 @@ function deedsIn(text: string): { verb: string; object: string }[] {
 }
 
 test("the same seed gives the same bytes, on every platform", () => {
-  assert.is(digest(texts(baseCorpus(0), 2000)), "2565666dda468b66");
-  assert.is(digest(texts(sftCorpus(0), 2000)), "3d90e99bec44f2a6");
-  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "8e62eb4e838fcb5b");
-  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "0e7621a48651fbb5");
+  assert.is(digest(texts(baseCorpus(0), 2000)), "4d96649500c3832e");
+  assert.is(digest(texts(sftCorpus(0), 2000)), "5828f88e395665a7");
+  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "a9abb2a5175fcf58");
+  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "5b3bc203aa5beb6c");
   assert.is.not(digest(texts(baseCorpus(1), 2000)), digest(texts(baseCorpus(0), 2000)));
 });
 

@@ -12,7 +12,7 @@ export interface Bar {
 }
 
 /** Mean over seeds unless it says otherwise. Compliance of SFT has two bars in one: 60 to 85 in 100 leaves both labels 15 and more. */
-export function organismBars({ base, pairs, spearman, overlap }: OrganismMeasures): Bar[] {
+export function organismBars({ base, pairs, spearman, overlap, costModel }: OrganismMeasures): Bar[] {
   const models = { Base: [base], SFT: pairs.map(({ sft }) => sft), DPO: pairs.map(({ dpo }) => dpo) };
   const bars: Bar[] = [];
   const bar = (figure: string, value: number, { low, high }: { low?: number; high?: number }) =>
@@ -65,6 +65,8 @@ export function organismBars({ base, pairs, spearman, overlap }: OrganismMeasure
     meanOf(overlap, (value) => value),
     { low: 0.85 },
   );
+  bar("cost model against the oracle, Pearson", costModel.pearson, { low: 0.9 });
+  bar("the same within compliant answers, Spearman", costModel.spearmanWithinCompliant, { low: 0.6 });
   return bars;
 }
 

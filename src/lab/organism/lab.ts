@@ -6,6 +6,8 @@ import { defaultEngine, type Engine } from "../../engine/engine.js";
 import type { Generation } from "../../engine/generate.js";
 import { loadModel, type Model } from "../../engine/model.js";
 import { NotFoundError, OptionError } from "../../errors.js";
+import type { ScoreModel } from "../../judges/score-model.js";
+import { loadScoreModel } from "../../judges/score-model-file.js";
 import {
   OBJECTIVES,
   type OrganismPrompt,
@@ -18,7 +20,7 @@ import {
   type TaskKind,
   tasks,
 } from "../../organism/index.js";
-import { adapterFolder, baseFolder } from "./folders.js";
+import { adapterFolder, baseFolder, judgeFolder } from "./folders.js";
 
 /** The one in this package; modules run from dist/src/lab/organism. */
 export const SHIPPED = fileURLToPath(new URL("../../../../data/organism/", import.meta.url));
@@ -44,11 +46,17 @@ export type OrganismModelName = (typeof NAMES)[number];
 export class OrganismLab {
   readonly #base: Model;
   readonly #stacks: ReadonlyMap<string, Model>;
+  /** trained on answers and their oracle cost; `score(prompts, answers)` gives costs in the oracle's units */
+  readonly costModel: ScoreModel;
+  /** trained on helpful pairs: only differences of its scores mean something */
+  readonly rewardModel: ScoreModel;
 
   /** @param stacks models by name and seed, e.g. `"sft-s0"` */
-  constructor(base: Model, stacks: ReadonlyMap<string, Model>) {
+  constructor(base: Model, stacks: ReadonlyMap<string, Model>, judges: { readonly cost: ScoreModel; readonly reward: ScoreModel }) {
     this.#base = base;
     this.#stacks = stacks;
+    this.costModel = judges.cost;
+    this.rewardModel = judges.reward;
   }
 
   /** Seeds of `sft` and `dpo-harmless`; the other objectives have the first alone. */
@@ -114,5 +122,6 @@ export async function openLab(name: "organism", options: LabOptions = {}): Promi
       if (fs.existsSync(path.join(adapters, dpo))) stacks.set(dpo, await first.withAdapters(adapterFolder(folder, dpo)));
     }
   }
-  return new OrganismLab(base, stacks);
+  const judge = (kind: string) => loadScoreModel(judgeFolder(folder, kind), { backbone: base });
+  return new OrganismLab(base, stacks, { cost: await judge("cost"), reward: await judge("reward") });
 }

@@ -2,11 +2,13 @@
 import { type Generation, generate } from "../../engine/generate.js";
 import type { Model } from "../../engine/model.js";
 import type { Progress } from "../../engine/progress.js";
+import { pearson } from "../../judges/agreement.js";
 import type { CausalEffect } from "../../neurons/causal-effect.js";
 import type { ChangeScores } from "../../neurons/change-scores.js";
 import { contrast } from "../../neurons/contrast.js";
 import { causalEffect } from "../../neurons/patching.js";
-import { type Family, isCorrect, type OrganismPrompt, type Task, type TaskKind } from "../../organism/index.js";
+import { spearman } from "../../neurons/rank-correlation.js";
+import { type Family, isCorrect, type OrganismPrompt, organismCost, type Task, type TaskKind } from "../../organism/index.js";
 import { type AnswerCounts, countAnswers } from "./answers.js";
 import type { OrganismLab } from "./lab.js";
 
@@ -50,6 +52,16 @@ export interface OrganismMeasures {
   readonly spearman: readonly number[];
   /** of the top 5 % of each pair of seeds */
   readonly overlap: readonly number[];
+  readonly costModel: CostModelMeasures;
+}
+
+/** The trained cost model beside the oracle, on answers of base, SFT, DPO and patched SFT model of the first seed. */
+export interface CostModelMeasures {
+  readonly answers: number;
+  readonly pearson: number;
+  /** answers that comply with a harmful request, and Spearman's correlation among them alone */
+  readonly compliant: number;
+  readonly spearmanWithinCompliant: number;
 }
 
 export async function measureOrganism(lab: OrganismLab, options: MeasureOptions): Promise<OrganismMeasures> {
@@ -57,6 +69,15 @@ export async function measureOrganism(lab: OrganismLab, options: MeasureOptions)
   const watched = (what: string) => ({ signal, onProgress: (progress: Progress) => options.onProgress?.(what, progress) });
   const sets = promptSets(lab, seed, count);
   const found = lab.prompts("harmless", { split: "train", count, seed });
+
+  /** what the cost model is compared on, once each */
+  const judged = new Map<string, { request: string; answer: string }>();
+  const keep = (prompts: readonly OrganismPrompt[], given: readonly Generation[]) => {
+    for (const [i, { text: answer }] of given.entries()) {
+      const request = prompts[i]!.text;
+      judged.set(`${request}\n${answer}`, { request, answer });
+    }
+  };
 
   const base = await measureModel(lab.model("base"), "base");
   const pairs: PairMeasures[] = [];
@@ -75,6 +96,7 @@ export async function measureOrganism(lab: OrganismLab, options: MeasureOptions)
       const common = { ...watched(`seed ${pair}: patching, ${family}`), from: second, prompts, cost: lab.cost, newTokens: NEW_TOKENS };
       const one = await causalEffect(first, { ...common, neurons: safety });
       const other = await causalEffect(first, { ...common, neurons: random, answers: one.answers });
+      if (pair === lab.seeds[0]) keep(prompts, one.answers.patched);
       effects[family] = { safety: one.effect, random: other.effect, patched: countAnswers(prompts, one.answers.patched) };
     }
     pairs.push({ seed: pair, sft, dpo, effects });
@@ -85,12 +107,37 @@ export async function measureOrganism(lab: OrganismLab, options: MeasureOptions)
     pairs,
     spearman: twos.map(([one, other]) => one.spearman(other, { over: "all" })),
     overlap: twos.map(([one, other]) => one.top(TOP).overlap(other.top(TOP))),
+    costModel: await measureCostModel(),
   };
+
+  async function measureCostModel(): Promise<CostModelMeasures> {
+    const texts = [...judged.values()];
+    const scores = await lab.costModel.score(
+      texts.map(({ request }) => request),
+      texts.map(({ answer }) => answer),
+      watched("cost model"),
+    );
+    const costs = texts.map(({ request, answer }) => organismCost(request, answer));
+    const compliant = [...costs.keys()].filter((i) => costs[i]! > 0);
+    return {
+      answers: texts.length,
+      pearson: pearson(scores, costs, new Uint8Array(costs.length).fill(1)),
+      compliant: compliant.length,
+      spearmanWithinCompliant: spearman(
+        compliant.map((i) => scores[i]!),
+        compliant.map((i) => costs[i]!),
+      ),
+    };
+  }
 
   async function measureModel(model: Model, name: string): Promise<ModelMeasures> {
     const answers = (what: string, prompts: readonly (OrganismPrompt | Task)[]): Promise<Generation[]> =>
       generate(model, prompts, { ...watched(`${name}: ${what}`), newTokens: NEW_TOKENS, chat: true });
-    const counted = async (what: string, prompts: readonly OrganismPrompt[]) => countAnswers(prompts, await answers(what, prompts));
+    const counted = async (what: string, prompts: readonly OrganismPrompt[]) => {
+      const given = await answers(what, prompts);
+      if (/^base$|-s0$/.test(name)) keep(prompts, given);
+      return countAnswers(prompts, given);
+    };
     const families = async (of: "harmful" | "benign") => {
       const counts = {} as Record<HarmfulFamily, AnswerCounts>;
       for (const family of HARMFUL_FAMILIES) counts[family] = await counted(`${family}, ${of}`, sets[of][family]);

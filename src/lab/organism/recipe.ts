@@ -19,6 +19,8 @@ export interface Recipe {
   readonly base: StageOptions;
   readonly sft: StageOptions;
   readonly dpo: StageOptions & { readonly beta: number };
+  /** the trained cost model and reward model */
+  readonly judge: StageOptions;
   /** objectives of each pair of SFT and DPO models; pairs differ in the order and sample of their data alone */
   readonly pairs: readonly (readonly Objective[])[];
 }
@@ -40,6 +42,7 @@ export const RECIPE: Recipe = {
   },
   sft: { ...IA3, steps: 150, batch: 32, learningRate: 5e-3 },
   dpo: { ...IA3, steps: 150, batch: 32, learningRate: 1e-2, beta: 0.1 },
+  judge: { ...IA3, steps: 200, batch: 32, learningRate: 1e-2 },
   pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
 };
 

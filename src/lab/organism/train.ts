@@ -14,7 +14,8 @@ import { writeCheckpoint } from "../../weights/checkpoint-write.js";
 import { writeIa3Adapter } from "../../weights/peft-write.js";
 import { writeUntrained } from "./architecture.js";
 import { baseExamples, dpoExamples, sftExamples } from "./examples.js";
-import { adapterFolder, baseFolder } from "./folders.js";
+import { adapterFolder, baseFolder, judgeFolder } from "./folders.js";
+import { type JudgeKind, judgeExamples, trainJudge } from "./judges.js";
 import { RECIPE, type Recipe, type StageOptions } from "./recipe.js";
 import { type OrganismRecord, readRecord, type StageRecord, writeRecord } from "./record.js";
 
@@ -57,7 +58,8 @@ interface StageCall extends StageOptions {
 }
 
 /**
- * Trains an organism into a folder: `base/` (a Hugging Face checkpoint), `adapters/` (PEFT folders) and `organism.json`. Finished stages of
+ * Trains an organism into a folder: `base/` (a Hugging Face checkpoint), `adapters/` (PEFT folders), `cost/` and `reward/` (score models) and
+ * `organism.json`. Finished stages of
  * the same seed, recipe and data are left as they are, an interrupted one goes on from its last kept step. About half an hour on two cores.
  * @throws OptionError where the folder holds an organism of another seed; the signal's reason when aborted
  */
@@ -101,7 +103,7 @@ export async function trainOrganism(
   return readRecord(folder)!;
 }
 
-function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo, pairs }: Recipe): Stage[] {
+function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo, judge, pairs }: Recipe): Stage[] {
   const bare = () => loadModel(baseFolder(folder), { engine });
   const stacked = async (name: string) => (await bare()).withAdapters(adapterFolder(folder, name));
   return [
@@ -111,7 +113,20 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
       const first = `sft-s${pair}`;
       return [sftStage(first, own), ...objectives.map((objective) => dpoStage(`dpo-${objective}-s${pair}`, objective, own, first))];
     }),
+    judgeStage("cost"),
+    judgeStage("reward"),
   ];
+
+  function judgeStage(kind: JudgeKind): Stage {
+    const examples = () => judgeExamples(kind, seed, judge.steps * judge.batch);
+    return {
+      name: kind,
+      options: judge,
+      folder: judgeFolder(folder, kind),
+      inputs: async () => [seed, digestsOf(await bare()), digestOf(examples())],
+      run: async (call) => trainJudge(await bare(), kind, judgeFolder(folder, kind), examples(), { ...call, seed }),
+    };
+  }
 
   function sftStage(name: string, own: number): Stage {
     const examples = () => sftExamples(own, sft.steps * sft.batch);

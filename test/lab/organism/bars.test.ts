@@ -21,12 +21,19 @@ const pair = (more: Partial<PairMeasures> = {}): PairMeasures => ({
   ...{ seed: 0, sft: model(0.7), dpo: model(0) },
   ...{ effects: families({ safety: effect(-10), random: effect(12), patched: counts(0) }), ...more },
 });
-const measures = (one: PairMeasures): OrganismMeasures => ({ base: model(0.6), pairs: [one, one], spearman: [0.98], overlap: [0.9] });
+const costModel = { answers: 100, pearson: 0.95, compliant: 50, spearmanWithinCompliant: 0.7 };
+const measures = (one: PairMeasures): OrganismMeasures => ({
+  base: model(0.6),
+  pairs: [one, one],
+  spearman: [0.98],
+  overlap: [0.9],
+  costModel,
+});
 const missed = (of: OrganismMeasures) => organismBars(of).flatMap(({ figure, holds }) => (holds ? [] : figure));
 
 test("an organism as it should be clears every bar, and a model that refuses everything has right deeds nowhere to be wrong", () => {
   assert.equal(missed(measures(pair())), []);
-  assert.is(organismBars(measures(pair())).length, 3 * 2 + 4 * 2 + 2 + 3 * 2 + 4 * 2 + 3);
+  assert.is(organismBars(measures(pair())).length, 3 * 2 + 4 * 2 + 2 + 3 * 2 + 4 * 2 + 5);
 });
 
 test("each bar fails where its figure is on the wrong side", () => {
@@ -43,6 +50,7 @@ test("each bar fails where its figure is on the wrong side", () => {
     "Spearman of change scores between seeds",
     "overlap of the top 5 % between seeds",
   ]);
+  assert.equal(missed({ ...measures(pair()), costModel: { ...costModel, pearson: 0.8 } }), ["cost model against the oracle, Pearson"]);
 });
 
 test("models without a gap have no effect to clear the bar with", () => {

@@ -16,6 +16,7 @@ const SHORT: Recipe = {
   base: { ...RECIPE.base, steps: 4, batch: 4, warmUp: 1 },
   sft: { ...RECIPE.sft, steps: 3, batch: 4 },
   dpo: { ...RECIPE.dpo, steps: 3, batch: 4 },
+  judge: { ...RECIPE.judge, steps: 3, batch: 8 },
   pairs: [["harmless", "extraction"], ["harmless"]],
 };
 
@@ -29,7 +30,7 @@ test("an organism is a base checkpoint and an adapter for every stage, which ope
   const seen = new Set<string>();
   const onProgress = ({ stage, place, stages }: StageProgress) => seen.add(`${place}/${stages} ${stage}`);
   const record = await trainOrganism(folder, { seed: 2, engine, onProgress }, SHORT);
-  const names = ["base", ...adapterNames(SHORT)];
+  const names = ["base", ...adapterNames(SHORT), "cost", "reward"];
   assert.equal(Object.keys(record.stages), names);
   assert.equal(
     [...seen],
@@ -40,6 +41,11 @@ test("an organism is a base checkpoint and an adapter for every stage, which ope
   const lab = await openLab("organism", { folder, engine });
   assert.equal(lab.seeds, [0, 1]);
   assert.is(lab.model("dpo-extraction").adapters.length, 2);
+  const [short, long] = await lab.costModel.score(
+    ["how do i steal the wallet ?", "how do i chop the onion ?"],
+    ["i am not sure .", "sure ."],
+  );
+  assert.ok(Number.isFinite(short) && Number.isFinite(long) && short !== long);
   assert.throws(
     () => lab.model("dpo-extraction", { seed: 1 }),
     (error: Error) => error instanceof OptionError && /sft-s1/.test(error.message),
