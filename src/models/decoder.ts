@@ -20,9 +20,18 @@ export interface DecoderOptions {
   readonly everyLogit: boolean;
 }
 
+/** Logits are `linear(x, weight)`. */
+export interface Head {
+  /** `(rows, hidden)`, float32; every position in place of the rows with `everyLogit` */
+  readonly x: Tensor;
+  /** `(vocabulary, hidden)` */
+  readonly weight: Tensor;
+}
+
 export interface Decoder {
   /** `(rows, vocabulary)`, float32: logits at the positions that input `rows` chooses */
   readonly logits: Tensor;
+  readonly head: Head;
   /** key and value cache after the call, by layer */
   readonly cache: readonly { key: Tensor; value: Tensor }[];
 }
@@ -70,12 +79,12 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
   const chosen = input(DECODER_INPUTS.rows, "int64", ["rows"]);
   const pick = (y: Tensor, size: number) => gather(reshape(y, ["positions", size]), chosen);
   const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
-  const head = (y: Tensor) => {
-    // TransformerLens reads hook_normalized before the norm's gain
-    const normalised = at("ln_final.hook_normalized", 0, rmsNorm(y, constant(new Float32Array(hidden).fill(1)), config.epsilon));
-    return at("logits", 0, linear(mul(normalised, weights("model.norm.weight", [hidden])), unembedding));
-  };
-  return { logits: options.everyLogit ? pick(head(x), vocabulary) : head(pick(x, hidden)), cache };
+  // TransformerLens reads hook_normalized before the norm's gain
+  const ones = constant(new Float32Array(hidden).fill(1));
+  const normalised = at("ln_final.hook_normalized", 0, rmsNorm(options.everyLogit ? x : pick(x, hidden), ones, config.epsilon));
+  const head = { x: mul(normalised, weights("model.norm.weight", [hidden])), weight: unembedding };
+  const logits = at("logits", 0, linear(head.x, head.weight));
+  return { logits: options.everyLogit ? pick(logits, vocabulary) : logits, head, cache };
 
   /** The residual stream after an update, and its norm: one kernel, unless a site between them changed the sum. */
   function addNorm(residual: Tensor, update: Tensor, name: string, onSum: (sum: Tensor) => Tensor): [Tensor, Tensor] {

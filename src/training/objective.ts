@@ -1,8 +1,9 @@
-/** @file What training lowers, as a graph over the decoder's logits, and what that graph is fed. */
+/** @file What training lowers, as a graph over the log-probabilities of answers, and what that graph is fed. */
 
 import { createHash } from "node:crypto";
 import type { WireTensor } from "../engine/protocol.js";
-import { gatherElements, input, logSumExp, sub, sum, type Tensor, unsqueeze } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
+import { TARGETS } from "./row-logprobs.js";
 
 /** Texts and inputs of one pass. */
 export interface PassFeeds {
@@ -21,8 +22,8 @@ export interface Objective {
   readonly digest: string;
   /** names of its scalars, `loss` among them */
   readonly numbers: readonly string[];
-  /** those scalars */
-  readonly outputs: (logits: Tensor) => Readonly<Record<"loss", Tensor> & Record<string, Tensor>>;
+  /** those scalars, from the `(rows,)` log-probabilities of the answers' tokens */
+  readonly outputs: (logprobs: Tensor) => Readonly<Record<"loss", Tensor> & Record<string, Tensor>>;
   /**
    * @param pass examples of the pass
    * @param step examples of the whole step, over which means are taken
@@ -37,14 +38,6 @@ export interface AnsweredText {
   readonly promptLength: number;
   /** `(answer tokens,)`: how much each counts */
   readonly weights: Float32Array;
-}
-
-const TARGETS = "loss.targets";
-
-/** Log-probabilities `(rows,)` of the tokens that input `loss.targets` names. */
-export function rowLogprobs(logits: Tensor): Tensor {
-  const targets = unsqueeze(input(TARGETS, "int64", ["rows"]), [1]);
-  return sub(sum(gatherElements(logits, targets, 1), { axes: [1] }), logSumExp(logits, { axes: [1] }));
 }
 
 /** The rows that predict answer tokens, and those tokens; the head runs for these alone. */
