@@ -7,9 +7,9 @@ const shapeOf = (x: Tensor): Tensor => operation("Shape", [x], [["int64", [x.ran
 /** The values of `x` in the shape of `like`, which has as many. Where `x` alone says how, `like` need not be kept until then. */
 export function reshapeLike(x: Tensor, like: Tensor): Tensor {
   if (same(x.shape, like.shape)) return x;
-  const names = like.shape.filter((dim) => typeof dim === "string");
-  const unknown = names.filter((name) => !x.shape.includes(name));
-  if (unknown.length === 1 || names.length === 0) return reshape(x, like.shape);
+  const names = (shape: readonly Dim[]) => shape.filter((dim) => typeof dim === "string");
+  const unknown = names(like.shape).filter((name) => !x.shape.includes(name));
+  if (unknown.length === 1 || (unknown.length === 0 && names(x.shape).length === names(like.shape).length)) return reshape(x, like.shape);
   return operation("Reshape", [x, shapeOf(like)], [[x.dtype, like.shape]])[0];
 }
 

@@ -31,7 +31,18 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
 }
 
 /** Run again in backward: little work, large results. Left in memory are what matrices and rotations give, residual sums and patterns. */
-const CHEAP = new Set(["Add", "Cast", "Expand", "Gelu", "Mul", "QuickGelu", "Reshape", "SimplifiedLayerNormalization", "Unsqueeze"]);
+const CHEAP = new Set([
+  "Add",
+  "Cast",
+  "Concat",
+  "Expand",
+  "Gelu",
+  "Mul",
+  "QuickGelu",
+  "Reshape",
+  "SimplifiedLayerNormalization",
+  "Unsqueeze",
+]);
 const cheap: Cheap = ({ type }) => CHEAP.has(type);
 
 /** Passes whose values need less gain nothing by being larger. */
