@@ -55,7 +55,7 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
     for (const head of HEADS) {
       const peer = openPeer?.();
       await peer?.ask("train-open", peerRequest(each, found, head));
-      const theirs = (await peer?.ask("train-steps", { steps: 2, peak: true }))?.peak_bytes;
+      const theirs = (await peer?.ask("train-steps", { steps: peakSteps(each), peak: true }))?.peak_bytes;
       peer?.end();
       const ratio = theirs && ours ? ours / theirs : undefined;
       add({ task: `${each.name}-memory${suffix(head)}`, ours: ours ?? Number.NaN, peer: theirs, ratio, unit: "bytes" });
@@ -83,6 +83,9 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
 }
 
 const suffix = (head: (typeof HEADS)[number]): string => (head === "every" ? "" : "-answer-rows");
+
+/** Moments of all weights are there from the second step on; those of scales are too small to matter. */
+const peakSteps = ({ trained }: TrainingCase): number => (trained === "weights" ? 2 : 1);
 
 function trainSteps({ model, trainable, objective }: OpenCase, { steps }: TrainingCase): Promise<unknown> {
   const batch = objective.lengths.length;
@@ -136,7 +139,7 @@ async function childPeak([index, threads, folder]: readonly string[]): Promise<v
   const each = trainingCases(organismIn(folder))[Number(index)];
   const peak = await peakBytes(async () => {
     await using engine = new Engine({ threads: Number(threads), provider: "cpu" });
-    await trainSteps(await openCase(each, engine), { ...each, steps: 2 });
+    await trainSteps(await openCase(each, engine), { ...each, steps: peakSteps(each) });
   });
   process.send!({ peak });
 }

@@ -11,6 +11,8 @@ export type Cheap = (op: Operation) => boolean;
 
 export class Recomputation {
   private readonly known = new Map<Tensor, Tensor>();
+  /** by gradient: the number 0, known when the gradient is */
+  private readonly zeros = new Map<Tensor, Tensor>();
 
   constructor(private readonly cheap: Cheap) {}
 
@@ -34,13 +36,13 @@ export class Recomputation {
   private make(tensor: Tensor, gradient: Tensor): Tensor {
     const { source } = tensor;
     if (source.kind !== "op") return tensor;
-    if (source.type === "SkipSimplifiedLayerNormalization" && tensor === source.outputs[0]) return normAgain(source, gradient);
+    if (source.type === "SkipSimplifiedLayerNormalization" && tensor === source.outputs[0]) return this.normAgain(source, gradient);
     if (!this.cheap(source)) return tensor;
     const inputs = source.inputs.map((input) => input && this.again(input, gradient));
     // what hangs on nothing computed would run at once: as well keep it
     if (!inputs.some((input) => input?.source.kind === "op")) return tensor;
     const waiting = inputs.map((input, i) =>
-      input && input === source.inputs[i] && input.source.kind === "op" ? after(input, gradient) : input,
+      input && input === source.inputs[i] && input.source.kind === "op" ? this.after(input, gradient) : input,
     );
     const at = source.outputs.indexOf(tensor);
     return operation(
@@ -51,20 +53,22 @@ export class Recomputation {
       source.domain,
     )[at]!;
   }
-}
 
-/** The norm of a sum that stays, without adding again. */
-function normAgain(op: Operation, gradient: Tensor): Tensor {
-  const { float: epsilon } = op.attributes.epsilon as { float: number };
-  return rmsNorm(after(op.outputs[3]!, gradient), op.inputs[2]!, epsilon);
-}
+  /** The norm of a sum that stays, without adding again. */
+  private normAgain(op: Operation, gradient: Tensor): Tensor {
+    const { float: epsilon } = op.attributes.epsilon as { float: number };
+    return rmsNorm(this.after(op.outputs[3]!, gradient), op.inputs[2]!, epsilon);
+  }
 
-/**
- * `x` once `gradient` is there. A reshape to its own shape moves no data; that the shape waits for the gradient keeps the runtime from
- * running what follows early, and from finding that it has run before.
- */
-function after(x: Tensor, gradient: Tensor): Tensor {
-  const [size] = operation("Size", [gradient], [["int64", []]]);
-  const [shape] = operation("Shape", [x], [["int64", [x.rank]]]);
-  return operation("Reshape", [x, add(shape, mul(size, integers(0)))], [[x.dtype, x.shape]])[0];
+  /**
+   * `x` once `gradient` is there. A reshape to its own shape moves no data; that the shape waits for the gradient keeps the runtime from
+   * running what follows early, and from finding that it has run before.
+   */
+  private after(x: Tensor, gradient: Tensor): Tensor {
+    const zero = this.zeros.get(gradient) ?? mul(operation("Size", [gradient], [["int64", []]])[0], integers(0));
+    this.zeros.set(gradient, zero);
+    // 0 keeps a size as it is
+    const shape = integers(x.shape.map((dim) => (typeof dim === "number" ? dim : 0)));
+    return operation("Reshape", [x, add(shape, zero)], [[x.dtype, x.shape]])[0];
+  }
 }

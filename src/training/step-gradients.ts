@@ -56,11 +56,11 @@ export function fittingTokens({ config, engine }: Model, lengths: readonly numbe
   const { hidden, neurons, heads, kvHeads, headSize, layers, vocabulary } = config;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
   // what stays until backward reads it, in a layer: gate and up, queries, keys, values and what is mixed of them, two sums, patterns;
-  // at the end logits and their log-probabilities
+  // at the end logits
   const layer = 2 * neurons + 2 * (heads + kvHeads) * headSize + 2 * hidden + heads * longest;
   const weights = 4 * layers * (3 * neurons * hidden + 2 * (heads + kvHeads) * headSize * hidden) + 4 * vocabulary * hidden;
   const room = Math.min(engine.batchBytes, Math.max(ENOUGH, weights / 2));
-  return Math.max(1, Math.floor(room / (4 * (layers * layer + 2 * vocabulary))));
+  return Math.max(1, Math.floor(room / (4 * (layers * layer + vocabulary))));
 }
 
 export interface Step {
