@@ -27,6 +27,7 @@ interface Options {
 
 /** The usual way in torch, and the one that computes logits only where there is a loss. */
 const HEADS = ["every", "answers"] as const;
+type Head = (typeof HEADS)[number];
 
 /** The rows of every task asked for, reported on stderr as they come. `openPeer` starts a torch process that holds nothing yet. */
 export async function trainingRows(openPeer: (() => Peer) | undefined, options: Options): Promise<Row[]> {
@@ -34,10 +35,10 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "neuronbook-bench-"));
   try {
     for (const [index, each] of trainingCases(organismIn(folder)).entries()) {
-      const wanted = (task: string) => !options.tasks || options.tasks.some((name) => task.startsWith(name));
       const found = openCheckpoint(await locateModel(each.model)).folder;
-      if (wanted(`${each.name}-memory`)) await memoryRows(index, each, found);
-      for (const head of HEADS) if (wanted(each.name)) await timeRows(each, found, head);
+      const heads = (task: string) => HEADS.filter((head) => !options.tasks || options.tasks.includes(task + suffix(head)));
+      await memoryRows(index, each, found, heads(`${each.name}-memory`));
+      for (const head of heads(each.name)) await timeRows(each, found, head);
     }
   } finally {
     fs.rmSync(folder, { recursive: true });
@@ -50,9 +51,9 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
   }
 
   /** Each side in a process of its own, which has done nothing before. */
-  async function memoryRows(index: number, each: TrainingCase, found: string): Promise<void> {
-    const ours = await peakInChild(index, options.threads, folder);
-    for (const head of HEADS) {
+  async function memoryRows(index: number, each: TrainingCase, found: string, heads: readonly Head[]): Promise<void> {
+    const ours = heads.length > 0 ? await peakInChild(index, options.threads, folder) : undefined;
+    for (const head of heads) {
       const peer = openPeer?.();
       await peer?.ask("train-open", peerRequest(each, found, head));
       const theirs = (await peer?.ask("train-steps", { steps: peakSteps(each), peak: true }))?.peak_bytes;
@@ -62,7 +63,7 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
     }
   }
 
-  async function timeRows(each: TrainingCase, found: string, head: (typeof HEADS)[number]): Promise<void> {
+  async function timeRows(each: TrainingCase, found: string, head: Head): Promise<void> {
     await using engine = new Engine({ threads: options.threads, provider: "cpu" });
     const open = await openCase(each, engine);
     const peer = openPeer?.();
@@ -82,7 +83,7 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
   }
 }
 
-const suffix = (head: (typeof HEADS)[number]): string => (head === "every" ? "" : "-answer-rows");
+const suffix = (head: Head): string => (head === "every" ? "" : "-answer-rows");
 
 /** Moments of all weights are there from the second step on; those of scales are too small to matter. */
 const peakSteps = ({ trained }: TrainingCase): number => (trained === "weights" ? 2 : 1);

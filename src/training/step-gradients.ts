@@ -46,7 +46,7 @@ const CHEAP = new Set([
 const cheap: Cheap = ({ type }) => CHEAP.has(type);
 
 /** Passes whose values need less gain nothing by being larger. */
-const ENOUGH = 256 * 2 ** 20;
+const ENOUGH = 32 * 2 ** 20;
 
 /**
  * Tokens of one pass: as many as half the memory of the weights has room for (or a little where they are small), and no more than the
