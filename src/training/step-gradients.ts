@@ -49,7 +49,7 @@ const cheap: Cheap = ({ type }) => CHEAP.has(type);
 const ENOUGH = 32 * 2 ** 20;
 
 /**
- * Tokens of one pass: as many as half the memory of the weights has room for (or a little where they are small), and no more than the
+ * Tokens of one pass: as many as fit into a quarter of what the weights take (or a little where they are small), and no more than the
  * engine's share for a batch; at least 1.
  */
 export function fittingTokens({ config, engine }: Model, lengths: readonly number[]): number {
@@ -59,7 +59,7 @@ export function fittingTokens({ config, engine }: Model, lengths: readonly numbe
   // at the end logits
   const layer = 2 * neurons + 2 * (heads + kvHeads) * headSize + 2 * hidden + heads * longest;
   const weights = 4 * layers * (3 * neurons * hidden + 2 * (heads + kvHeads) * headSize * hidden) + 4 * vocabulary * hidden;
-  const room = Math.min(engine.batchBytes, Math.max(ENOUGH, weights / 2));
+  const room = Math.min(engine.batchBytes, Math.max(ENOUGH, weights / 4));
   return Math.max(1, Math.floor(room / (4 * (layers * layer + vocabulary))));
 }
 
