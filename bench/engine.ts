@@ -14,22 +14,8 @@ import {
 } from "../src/index.js";
 import { locateAdapter } from "../src/weights/hub.js";
 import type { Peer } from "./peer.js";
-import { alternate, median, peakBytes, seconds } from "./timing.js";
-
-export interface Row {
-  readonly task: string;
-  /** median over the runs */
-  readonly ours: number;
-  readonly peer: number | undefined;
-  /** ours / peer of the medians */
-  readonly ratio: number | undefined;
-  readonly unit: "seconds" | "bytes";
-  /** least over the runs */
-  readonly oursMin?: number;
-  readonly peerMin?: number;
-  readonly ratioMin?: number;
-  readonly same?: string;
-}
+import { type Row, report, timeRow } from "./rows.js";
+import { alternate, peakBytes, seconds } from "./timing.js";
 
 const MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct";
 const ADAPTERS = ["neuronbook/sft-s0", "neuronbook/dpo-refusal-s0"];
@@ -142,7 +128,7 @@ class EngineBench {
     // a contrast takes most of a minute on each side
     const runs = task.startsWith("contrast") ? Math.min(3, this.options.runs) : this.options.runs;
     const times = await alternate(runs, run, this.peer && ask);
-    const row = rowOf(task, times.ours, times.peer);
+    const row = timeRow(task, times.ours, times.peer);
     this.add(theirs ? { ...row, same: agreement(mine as number[][], theirs as number[][]) } : row);
   }
 
@@ -160,18 +146,6 @@ class EngineBench {
   }
 }
 
-function rowOf(task: string, ours: readonly number[], peer: readonly number[] | undefined): Row {
-  const row: Row = {
-    task,
-    ours: median(ours),
-    peer: peer && median(peer),
-    ratio: peer && median(ours) / median(peer),
-    unit: "seconds",
-    oursMin: Math.min(...ours),
-  };
-  return peer ? { ...row, peerMin: Math.min(...peer), ratioMin: Math.min(...ours) / Math.min(...peer) } : row;
-}
-
 function randomSet(model: Model, count: number): NeuronSet {
   const { layers, neurons } = model.config;
   const chosen = seeded(1).sample(layers * neurons, count);
@@ -186,12 +160,4 @@ function agreement(ours: readonly (readonly number[])[], theirs: readonly (reado
   const total = ours.reduce((sum, row) => sum + row.length, 0);
   const equal = ours.reduce((sum, row, i) => sum + row.filter((id, j) => id === theirs[i][j]).length, 0);
   return `${equal}/${total} tokens equal`;
-}
-
-const figure = (value: number | undefined, unit: Row["unit"]) =>
-  value === undefined ? "-" : unit === "bytes" ? `${(value / 2 ** 20).toFixed(0)} MiB` : `${value.toFixed(3)} s`;
-
-function report({ task, ours, peer, ratio, ratioMin, unit, same }: Row): void {
-  const cells = [task.padEnd(24), figure(ours, unit).padStart(10), figure(peer, unit).padStart(10), (ratio?.toFixed(3) ?? "-").padStart(7)];
-  console.error(`${cells.join("  ")}${ratioMin === undefined ? "" : `  (min/min ${ratioMin.toFixed(3)})`}${same ? `  ${same}` : ""}`);
 }

@@ -1,5 +1,5 @@
 /**
- * @file `npm run bench [-- engine] [--json FILE] [--runs N] [--threads N] [--tasks a,b]`: our figures beside torch's where a Python with
+ * @file `npm run bench [-- engine|training] [--json FILE] [--runs N] [--threads N] [--tasks a,b]`: our figures beside torch's where a Python with
  * torch and transformers is found (`NEURONBOOK_PYTHON`, else python3), else ours alone.
  */
 import fs from "node:fs";
@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { NeuronbookError, version } from "../src/index.js";
 import { engineRows } from "./engine.js";
 import { findPython, Peer } from "./peer.js";
+import { trainingRows } from "./training.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,20 +20,22 @@ const { values, positionals } = parseArgs({
   },
 });
 const suite = positionals[0] ?? "engine";
-if (suite !== "engine") {
-  console.error(`unknown benchmark ${suite}; known: engine`);
+if (suite !== "engine" && suite !== "training") {
+  console.error(`unknown benchmark ${suite}; known: engine, training`);
   process.exit(2);
 }
 const threads = Number(values.threads);
-const python = findPython();
-const peer = python === undefined ? undefined : new Peer(python, threads);
+const python = findPython(suite === "training" ? ["peft"] : []);
+const openPeer = python === undefined ? undefined : () => new Peer(python, threads);
+const peer = openPeer?.();
 if (!peer) console.error("no Python with torch and transformers was found (NEURONBOOK_PYTHON names one): these are our own figures alone");
 const versions = await peer?.ask("info");
 console.error(
   `${"task".padEnd(24)}  ${"ours".padStart(10)}  ${"torch".padStart(10)}  ${"ratio".padStart(7)}   medians of ${values.runs} runs, ${threads} threads`,
 );
 try {
-  const rows = await engineRows(peer, { threads, runs: Number(values.runs), tasks: values.tasks?.split(",") });
+  const options = { threads, runs: Number(values.runs), tasks: values.tasks?.split(",") };
+  const rows = suite === "engine" ? await engineRows(peer, options) : await trainingRows(openPeer, options);
   const machine = {
     cpu: os.cpus()[0]?.model,
     cores: os.availableParallelism(),

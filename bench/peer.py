@@ -22,6 +22,7 @@ loading. In the lists below ? marks what may be left out.
     patch-two-models    first, second, mask, prompts, new_tokens, stop? -> ids
                         dynamic patching of every position; two sets of weights, two caches
     patch-one-batch     the same; one set of weights, both lanes in one batch of 2 B rows
+    train-…             training_peer.py
 
 prompts and texts are lists of token ids. adapters, first and second are lists of PEFT (IA)^3 folders or safetensors files on down_proj,
 stacked in order; [] is the bare model. mask is [[layer, index], …]. spans are [from, to) per text, by default all of it. statistics also
@@ -30,6 +31,7 @@ safetensors written after the measured time. ids are generated tokens without th
 """
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import inspect
@@ -50,6 +52,7 @@ class Peer:
         self.path = None
         self.models = []
         self.cache_argument = "past_key_values"
+        self.training = None
 
     # Models and adapters
 
@@ -131,6 +134,14 @@ class Peer:
         self.models = []
         gc.collect()
         return {}
+
+    def train(self, request):
+        if request["task"] == "train-open":
+            from training_peer import Training
+
+            self.training = Training()
+            return self.training.open(request)
+        return self.training.gradients(request) if request["task"] == "train-gradients" else self.training.steps(request)
 
     def capture(self, request):
         [model] = self.ensure(1)
@@ -411,6 +422,10 @@ def read_peak():
 WITH_TWO_MODELS = ("contrast", "patch-two-models")
 
 
+def is_training(task):
+    return task.startswith("train-")
+
+
 def answer(peer, request):
     task = request["task"]
     handler = {
@@ -423,12 +438,15 @@ def answer(peer, request):
         "decode": peer.decode,
         "patch-two-models": peer.patch_two_models,
         "patch-one-batch": peer.patch_one_batch,
+        "train-open": peer.train,
+        "train-gradients": peer.train,
+        "train-steps": peer.train,
     }.get(task)
     if handler is None:
         raise ValueError(f"no task {task!r}")
     if not request.get("peak"):
         return handler(request)
-    if task not in ("info", "load", "unload"):
+    if task not in ("info", "load", "unload") and not is_training(task):
         peer.ensure(2 if task in WITH_TWO_MODELS else 1)
     started = reset_peak()
     result = handler(request)
@@ -451,7 +469,7 @@ def main():
         request = {}
         try:
             request = json.loads(line)
-            with torch.inference_mode():
+            with contextlib.nullcontext() if is_training(request["task"]) else torch.inference_mode():
                 result = answer(peer, request)
         except Exception as error:
             traceback.print_exc()

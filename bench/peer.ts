@@ -13,10 +13,11 @@ export interface PeerReply {
   readonly [key: string]: unknown;
 }
 
-/** A Python that has torch and transformers: `NEURONBOOK_PYTHON`, else `python3`. */
-export function findPython(): string | undefined {
+/** A Python that has torch, transformers and what else is needed: `NEURONBOOK_PYTHON`, else `python3`. */
+export function findPython(others: readonly string[] = []): string | undefined {
   const candidates = [process.env.NEURONBOOK_PYTHON, "python3", "python"].filter((name) => name !== undefined);
-  return candidates.find((name) => spawnSync(name, ["-c", "import torch, transformers, safetensors"], { stdio: "ignore" }).status === 0);
+  const modules = ["torch", "transformers", "safetensors", ...others];
+  return candidates.find((name) => spawnSync(name, ["-c", `import ${modules.join()}`], { stdio: "ignore" }).status === 0);
 }
 
 export class Peer {

@@ -1,24 +1,24 @@
 /** @file Alternating runs of two sides, and what to make of them. */
 import fs from "node:fs";
 
-/** Seconds of each run; `peer` is undefined without a peer. */
-export interface Times {
-  readonly ours: readonly number[];
-  readonly peer: readonly number[] | undefined;
+/** What each run gave; `peer` is undefined without a peer. */
+export interface Runs<T> {
+  readonly ours: readonly T[];
+  readonly peer: readonly T[] | undefined;
 }
 
 /** One warm-up of each side, then `runs` of each in turn. */
-export async function alternate(runs: number, ours: () => Promise<number>, peer: (() => Promise<number>) | undefined): Promise<Times> {
-  const times = { ours: [] as number[], peer: [] as number[] };
+export async function alternate<T>(runs: number, ours: () => Promise<T>, peer: (() => Promise<T>) | undefined): Promise<Runs<T>> {
+  const given = { ours: [] as T[], peer: [] as T[] };
   for (let run = -1; run < runs; run++)
     for (const [side, measure] of [
       ["ours", ours],
       ["peer", peer],
     ] as const) {
-      const seconds = await measure?.();
-      if (run >= 0 && seconds !== undefined) times[side].push(seconds);
+      const value = await measure?.();
+      if (run >= 0 && value !== undefined) given[side].push(value);
     }
-  return { ours: times.ours, peer: peer ? times.peer : undefined };
+  return { ours: given.ours, peer: peer ? given.peer : undefined };
 }
 
 export function median(values: readonly number[]): number {
@@ -31,6 +31,19 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
+}
+
+/** Time of some work, and seconds that all threads of this process computed in it. */
+export interface Cost {
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+export async function cost(work: () => Promise<unknown>): Promise<Cost> {
+  const before = process.cpuUsage();
+  const taken = await seconds(work);
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: taken, cpu: (user + system) / 1e6 };
 }
 
 /** Highest resident size of this process while `work` runs, in bytes; undefined where Linux's counters are not there. */

@@ -15,6 +15,7 @@ export async function trainPass(request: TrainRequest, sessionOf: (id: number) =
   const state = new LaneState(sessionOf(request.session), texts.length, time, false);
   const outputs = await state.step(ids, time, counts, feeds, fetch);
   const copies = Object.fromEntries(fetch.map((name) => [name, floats(outputs[name])]));
-  for (const name of fetch) free(outputs[name]);
+  // what came with the request is this thread's own copy
+  for (const tensor of [...fetch.map((name) => outputs[name]), ...Object.values(feeds)]) free(tensor);
   return { outputs: copies };
 }

@@ -39,6 +39,9 @@ export const tanh = (x: Tensor): Tensor => unary("Tanh", x);
 export const relu = (x: Tensor): Tensor => unary("Relu", x);
 export const sigmoid = (x: Tensor): Tensor => unary("Sigmoid", x);
 
+/** `x`, through which no gradient flows. */
+export const stopGradient = (x: Tensor): Tensor => unary("Identity", x);
+
 /** `log(1 + exp(x))`, exact for large `x` too. */
 export const softplus = (x: Tensor): Tensor => unary("Softplus", x);
 

@@ -5,6 +5,7 @@
 import { NeuronbookError, ShapeError } from "../errors.js";
 import { add } from "./elementwise.js";
 import { onesLike, zerosLike } from "./like.js";
+import { type Cheap, Recomputation } from "./recompute.js";
 import { show } from "./shape.js";
 import type { Operation, Tensor } from "./tensor.js";
 import { VJPS } from "./vjp/index.js";
@@ -13,22 +14,25 @@ import { VJPS } from "./vjp/index.js";
  * Gradients of a scalar with respect to tensors of its graph: inputs, weights, or any value on the way (a site).
  * @param loss float32 with one element
  * @param wanted tensors whose gradients are wanted; those that the loss does not depend on give zeros
+ * @param cheap ops that run again in backward instead of keeping their results; default none
  * @returns one tensor a wanted tensor, of its shape, float32
  * @throws ShapeError for a loss that is no scalar; NeuronbookError for an op on the way that has no gradient here
  */
-export function gradients(loss: Tensor, wanted: readonly Tensor[]): Tensor[] {
+export function gradients(loss: Tensor, wanted: readonly Tensor[], cheap: Cheap = () => false): Tensor[] {
   if (loss.shape.some((dim) => dim !== 1))
     throw new ShapeError("gradients", `the loss must be one number; got ${show(loss.shape)}`, [loss.shape]);
   const order = needed(loss, wanted);
   const targets = new Set(wanted);
   const sums = new Map<Tensor, Tensor>([[loss, onesLike(loss)]]);
+  const recomputation = new Recomputation(cheap);
   for (const op of order) {
     const outputs = op.outputs.map((output) => (output ? sums.get(output) : undefined));
-    if (outputs.every((gradient) => gradient === undefined)) continue;
+    const gradient = outputs.find((each) => each !== undefined);
+    if (!gradient) continue;
     const vjp = VJPS.get(op.type);
     if (!vjp) throw new NeuronbookError("gradient", `${op.type} has no gradient; ${INSTEAD[op.type] ?? "write it with ops that have one"}`);
     const wants = op.inputs.map((input) => input !== null && order.dependsOn(input));
-    const made = vjp(op, outputs, wants);
+    const made = vjp(recomputation.late(op, gradient), outputs, wants);
     const inner = innerOutput(op);
     if (inner && targets.has(inner) && made[0]) sums.set(inner, made[0]);
     made.forEach((gradient, i) => {

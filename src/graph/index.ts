@@ -22,6 +22,7 @@ export {
   silu,
   softplus,
   sqrt,
+  stopGradient,
   sub,
   tanh,
   where,
@@ -30,5 +31,6 @@ export { gradients } from "./gradients.js";
 export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } from "./layout.js";
 export { linear, matmul } from "./matmul.js";
 export { type CompiledGraph, compile } from "./onnx.js";
-export { addRmsNorm, argmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
+export type { Cheap } from "./recompute.js";
+export { addRmsNorm, argmax, logSoftmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
 export { constant, type Dim, type DType, input, integers, type Shape, Tensor, weight } from "./tensor.js";

@@ -31,6 +31,9 @@ export function argmax(x: Tensor, axis = -1): Tensor {
 export const softmax = (x: Tensor, axis = -1): Tensor =>
   operation("Softmax", [x], [[x.dtype, x.shape]], { axis: axisOf("softmax", x, axis) })[0];
 
+export const logSoftmax = (x: Tensor, axis = -1): Tensor =>
+  operation("LogSoftmax", [x], [[x.dtype, x.shape]], { axis: axisOf("logSoftmax", x, axis) })[0];
+
 /** RMSNorm over the last axis: `x / sqrt(mean(x^2) + epsilon) * gain`, gain `(size,)`. */
 export function rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
   expectEqual("rmsNorm", "the gain's size", x.shape.at(-1) ?? 1, gain.rank === 1 ? gain.shape[0] : 0, [x.shape, gain.shape]);

@@ -20,10 +20,20 @@ export interface DecoderOptions {
   readonly everyLogit: boolean;
 }
 
+/** Logits are `linear(x, weight)`. */
+export interface Head {
+  /** `(rows, hidden)`, float32 */
+  readonly x: Tensor;
+  /** `(vocabulary, hidden)` */
+  readonly weight: Tensor;
+}
+
 export interface Decoder {
   /** `(rows, hidden)`, float32: the final norm's output at the positions that input `rows` chooses; what every head reads */
   readonly hidden: Tensor;
-  /** `(rows, vocabulary)`, float32: logits at these positions. Only a graph that asks for them needs the language-model head's weights */
+  /** what the language-model head multiplies at these positions. Only a graph that asks for it needs the head's weights */
+  readonly head: () => Head;
+  /** `(rows, vocabulary)`, float32: logits at these positions */
   readonly logits: () => Tensor;
   /** key and value cache after the call, by layer */
   readonly cache: readonly { key: Tensor; value: Tensor }[];
@@ -77,12 +87,15 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
     return mul(normalised, weights("model.norm.weight", [hidden]));
   };
   const final = finalNorm(options.everyLogit ? x : pick(x, hidden));
-  const head = () => {
-    const unembedding = config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]);
-    return at("logits", 0, linear(final, unembedding));
+  const unembedding = () => (config.tied ? embedding : weights("lm_head.weight", [vocabulary, hidden]));
+  const logits = () => at("logits", 0, linear(final, unembedding()));
+  const read = options.everyLogit ? pick(final, hidden) : final;
+  return {
+    hidden: read,
+    head: () => ({ x: read, weight: unembedding() }),
+    logits: options.everyLogit ? () => pick(logits(), vocabulary) : logits,
+    cache,
   };
-  const logits = options.everyLogit ? () => pick(head(), vocabulary) : head;
-  return { hidden: options.everyLogit ? pick(final, hidden) : final, logits, cache };
 
   /** The residual stream after an update, and its norm: one kernel, unless a site between them changed the sum. */
   function addNorm(residual: Tensor, update: Tensor, name: string, onSum: (sum: Tensor) => Tensor): [Tensor, Tensor] {

@@ -1,6 +1,7 @@
 /** @file Direct preference optimisation (Rafailov et al. 2023, arXiv 2305.18290, equation 7). */
 import { cast, greater, input, matmul, mul, neg, reshape, softplus, sub, sum, unsqueeze } from "../graph/index.js";
-import { type AnsweredText, answerRows, digestOf, floats, type Objective, rowLogprobs } from "./objective.js";
+import { type AnsweredText, answerRows, digestOf, floats, type Objective } from "./objective.js";
+import { rowLogprobs } from "./row-logprobs.js";
 
 /** Two answers to one prompt. */
 export interface PreferencePair {
@@ -27,9 +28,9 @@ export function dpoObjective(pairs: readonly PreferencePair[], reference: Refere
     lengths: pairs.map(({ chosen, rejected }) => Math.max(chosen.ids.length, rejected.ids.length)),
     digest: digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected])),
     numbers: ["loss", "margin", "accuracy"],
-    outputs: ({ logits }) => {
+    outputs: ({ head }) => {
       // a sum of signed rows a pair: + beta for the chosen answer's tokens, - beta for the rejected one's
-      const signed = matmul(input(SIGNS, "float32", ["pairs", "rows"]), unsqueeze(rowLogprobs(logits()), [1]));
+      const signed = matmul(input(SIGNS, "float32", ["pairs", "rows"]), unsqueeze(rowLogprobs(head()), [1]));
       const margins = sub(reshape(signed, ["pairs"]), input(REFERENCE, "float32", ["pairs"]));
       const share = input(SHARE, "float32", ["pairs"]);
       return {

@@ -2,8 +2,9 @@
 
 import { createHash } from "node:crypto";
 import type { WireTensor } from "../engine/protocol.js";
-import { gatherElements, input, logSumExp, sub, sum, type Tensor, unsqueeze } from "../graph/index.js";
+import type { Tensor } from "../graph/index.js";
 import type { Decoder } from "../models/decoder.js";
+import { TARGETS } from "./row-logprobs.js";
 
 /** Texts and inputs of one pass. */
 export interface PassFeeds {
@@ -41,14 +42,6 @@ export interface AnsweredText {
   readonly promptLength: number;
   /** `(answer tokens,)`: how much each counts */
   readonly weights: Float32Array;
-}
-
-const TARGETS = "loss.targets";
-
-/** Log-probabilities `(rows,)` of the tokens that input `loss.targets` names. */
-export function rowLogprobs(logits: Tensor): Tensor {
-  const targets = unsqueeze(input(TARGETS, "int64", ["rows"]), [1]);
-  return sub(sum(gatherElements(logits, targets, 1), { axes: [1] }), logSumExp(logits, { axes: [1] }));
 }
 
 /** The rows that predict answer tokens, and those tokens; the head runs for these alone. */

@@ -2,7 +2,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Model } from "../engine/model.js";
-import { score } from "../engine/score.js";
+import { scoreTexts } from "../engine/score-texts.js";
+import type { Text } from "../engine/text.js";
 import { readFloat32, readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.js";
 import type { PreferencePair, ReferenceLogprobs } from "./dpo-objective.js";
 import { type AnsweredText, digestOf } from "./objective.js";
@@ -36,15 +37,16 @@ export async function referenceLogprobs(
   return { chosen, rejected };
 }
 
-/** Weighted sums over each answer's tokens. */
+/** Weighted sums over each answer's tokens; the head runs for these alone. */
 async function totals(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<Float32Array> {
-  const prompts = texts.map(({ ids, promptLength }) => ids.subarray(0, promptLength));
-  const completions = texts.map(({ ids, promptLength }) => ids.subarray(promptLength));
-  const scored = await score(model, prompts, { completions, signal });
-  return Float32Array.from(scored, ({ logprobs }, i) => {
-    const { promptLength, weights } = texts[i];
-    return weights.reduce((sum, weight, token) => sum + weight * logprobs[promptLength - 1 + token], 0);
+  const sums = new Float32Array(texts.length);
+  const rows = ({ ids, promptLength }: Text) => Array.from({ length: ids.length - promptLength }, (_, i) => promptLength - 1 + i);
+  await scoreTexts(model, texts, { rows, fetch: ["logprob"], signal }, ({ reply, indices }) => {
+    const logprobs = reply.outputs.logprob.data as Float32Array;
+    let at = 0;
+    for (const index of indices) for (const weight of texts[index].weights) sums[index] += weight * logprobs[at++];
   });
+  return sums;
 }
 
 function read(file: string, made: string, count: number): ReferenceLogprobs | undefined {

@@ -1,6 +1,7 @@
 /** @file Supervised fine-tuning: mean negative log-likelihood of answer tokens. */
 import { input, mul, neg, sum } from "../graph/index.js";
-import { type AnsweredText, answerRows, digestOf, floats, type Objective, rowLogprobs } from "./objective.js";
+import { type AnsweredText, answerRows, digestOf, floats, type Objective } from "./objective.js";
+import { rowLogprobs } from "./row-logprobs.js";
 
 const WEIGHTS = "loss.weights";
 
@@ -13,7 +14,7 @@ export function sftObjective(examples: readonly AnsweredText[]): Objective {
     lengths: examples.map(({ ids }) => ids.length),
     digest: digestOf(examples),
     numbers: ["loss"],
-    outputs: ({ logits }) => ({ loss: neg(sum(mul(rowLogprobs(logits()), input(WEIGHTS, "float32", ["rows"])))) }),
+    outputs: ({ head }) => ({ loss: neg(sum(mul(rowLogprobs(head()), input(WEIGHTS, "float32", ["rows"])))) }),
     feeds: (pass, step) => {
       const texts = pass.map((i) => examples[i]);
       const total = step.reduce((all, i) => all + weightOf[i], 0);

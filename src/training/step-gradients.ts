@@ -2,7 +2,7 @@
 import type { SessionSpec } from "../engine/engine.js";
 import type { Model } from "../engine/model.js";
 import type { WireTensor } from "../engine/protocol.js";
-import { compile, gradients, input, type Tensor } from "../graph/index.js";
+import { type Cheap, compile, gradients, input, type Tensor } from "../graph/index.js";
 import { decoder } from "../models/decoder.js";
 import { floats, type Objective } from "./objective.js";
 import type { Trainable } from "./trainable.js";
@@ -22,19 +22,44 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
       scale: hooks.scale,
     });
     const outputs: Record<string, Tensor> = { ...objective.outputs(read, (name) => inputs.get(name)!) };
-    gradients(outputs.loss, [...inputs.values()]).forEach((gradient, i) => {
+    gradients(outputs.loss, [...inputs.values()], cheap).forEach((gradient, i) => {
       outputs[gradientOutput(trainable.parameters[i].name)] = gradient;
     });
     return compile(outputs);
   });
 }
 
-/** Tokens of one pass whose kept values fit into an engine's share for a batch; at least 1. */
+/** Run again in backward: little work, large results. Left in memory are what matrices and rotations give, residual sums and patterns. */
+const CHEAP = new Set([
+  "Add",
+  "Cast",
+  "Concat",
+  "Expand",
+  "Gelu",
+  "Mul",
+  "QuickGelu",
+  "Reshape",
+  "SimplifiedLayerNormalization",
+  "Unsqueeze",
+]);
+const cheap: Cheap = ({ type }) => CHEAP.has(type);
+
+/** Passes whose values need less gain nothing by being larger. */
+const ENOUGH = 32 * 2 ** 20;
+
+/**
+ * Tokens of one pass: as many as fit into a quarter of what the weights take (or a little where they are small), and no more than the
+ * engine's share for a batch; at least 1.
+ */
 export function fittingTokens({ config, engine }: Model, lengths: readonly number[]): number {
+  const { hidden, neurons, heads, kvHeads, headSize, layers, vocabulary } = config;
   const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  // what backward reads: in a layer the MLP's five products, eight values of the residual stream's size, patterns; logits at the end
-  const layer = 5 * config.neurons + 8 * config.hidden + 2 * config.heads * longest;
-  return Math.max(1, Math.floor(engine.batchBytes / (4 * (config.layers * layer + 3 * config.vocabulary))));
+  // what stays until backward reads it, in a layer: gate and up, queries, keys, values and what is mixed of them, two sums, patterns;
+  // at the end logits
+  const layer = 2 * neurons + 2 * (heads + kvHeads) * headSize + 2 * hidden + heads * longest;
+  const weights = 4 * layers * (3 * neurons * hidden + 2 * (heads + kvHeads) * headSize * hidden) + 4 * vocabulary * hidden;
+  const room = Math.min(engine.batchBytes, Math.max(ENOUGH, weights / 4));
+  return Math.max(1, Math.floor(room / (4 * (layers * layer + vocabulary))));
 }
 
 export interface Step {

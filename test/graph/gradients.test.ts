@@ -116,6 +116,7 @@ const CASES: Record<string, Case> = {
     draw: (x) => 4 * x,
     f: ({ a }) => g.add(g.max(a!, { axes: [1] }), g.logSumExp(a!, { axes: [1] })),
   },
+  logSoftmax: { inputs: { a: ["batch", 4] }, draw: (x) => 4 * x, f: ({ a }) => g.logSoftmax(a!) },
   softmax: { inputs: { a: ["batch", 4] }, f: ({ a }) => g.softmax(a!) },
   "softmax over a middle axis": { inputs: { a: [2, 3, 2] }, f: ({ a }) => g.softmax(a!, 1) },
   rmsNorm: { inputs: { a: ["batch", "time", 4], b: [4] }, f: ({ a, b }) => g.rmsNorm(a!, b!, 1e-5) },
@@ -176,6 +177,40 @@ test("a gradient with respect to a value on the way, and to what the loss does n
   assert.equal(got.atSite!.data, [4, -8, 12]);
   assert.equal(got.atX!.data, [8, -16, 24]);
   assert.equal(got.none!.data, [0, 0]);
+});
+
+test("stopGradient gives its value and no gradient", async () => {
+  const x = g.input("x", "float32", [2]);
+  const y = g.mul(x, g.stopGradient(x));
+  const got = await runGraph({ y, dx: gradients(g.sum(y), [x])[0]! }, { x: { dims: [2], data: [3, -4] } });
+  assert.equal(got.y!.data, [9, 16]);
+  assert.equal(got.dx!.data, [3, -4]);
+});
+
+test("cheap ops run again in backward, once each, and give the same gradients", async () => {
+  const [x, w, gain] = [g.input("x", "float32", ["batch", 4]), g.input("w", "float32", [4, 4]), g.input("gain", "float32", [4])];
+  const layer = (y: g.Tensor) => {
+    const gate = g.linear(g.rmsNorm(y, gain, 1e-5), w);
+    return g.linear(g.mul(g.silu(gate), g.linear(y, w)), w);
+  };
+  let y: g.Tensor = x;
+  for (let i = 0; i < 3; i++) {
+    const [norm, sum] = g.addRmsNorm(y, layer(y), gain, 1e-5);
+    y = g.add(sum, g.softmax(norm));
+  }
+  const loss = g.sum(g.mul(y, y));
+  const cheap = new Set(["Mul", "Add", "QuickGelu", "Softmax", "SimplifiedLayerNormalization"]);
+  const graph = (again: boolean) =>
+    Object.fromEntries(gradients(loss, [x, w, gain], ({ type }) => again && cheap.has(type)).map((made, i) => [`d${i}`, made]));
+  const feeds = {
+    x: { dims: [2, 4], data: [1, -2, 0.5, 3, 0.25, -1, 2, 1] },
+    w: { dims: [4, 4], data: Array.from({ length: 16 }, (_, i) => Math.sin(i)) },
+    gain: { dims: [4], data: [1, 0.5, 2, 1.5] },
+  };
+  const [kept, again] = [await runGraph(graph(false), feeds), await runGraph(graph(true), feeds)];
+  for (const name of ["d0", "d1", "d2"]) nearRelative(again[name]!.data, kept[name]!.data, 1e-6, name);
+  const count = (made: Record<string, g.Tensor>) => Buffer.from(g.compile(made).bytes).toString("latin1").split("QuickGelu_").length - 1;
+  assert.equal([count(graph(false)), count(graph(true))], [3, 6]);
 });
 
 test("a gradient with respect to a sum counts what flows through the norm made with it", async () => {

@@ -63,7 +63,8 @@ export const ELEMENTWISE: Readonly<Record<string, Vjp>> = {
   Relu: unary((x, g) => mul(g, cast(greater(x, 0), "float32"))),
   Sigmoid: unary((_x, g, y) => mul(g, mul(y, sub(1, y)))),
   Softplus: unary((x, g) => mul(g, sigmoid(x))),
-  Identity: unary((_x, g) => g),
+  // stopGradient
+  Identity: () => [undefined],
   QuickGelu: silu,
   Gelu: gelu,
   Where: single((op, g, wants) => {

@@ -20,6 +20,8 @@ const softmax: Vjp = single((op, g) => {
   return [mul(y, sub(g, sum(mul(y, g), { axes: [op.attributes.axis as number], keep: true })))];
 });
 
+const logSoftmax: Vjp = single((op, g) => [sub(g, mul(exp(outputOf(op)), sum(g, { axes: [op.attributes.axis as number], keep: true })))]);
+
 /** With r = 1 / rms(x), n = x r and d = g gain: dx = r (d - n mean(d n)), dgain = sum(g n). */
 function normGradients(x: Tensor, gain: Tensor, g: Tensor, op: Operation): { dx: () => Tensor; dgain: () => Tensor } {
   const { float: epsilon } = op.attributes.epsilon as { float: number };
@@ -56,6 +58,7 @@ export const REDUCTION: Readonly<Record<string, Vjp>> = {
   }),
   ReduceLogSumExp: reduction((x, g, y) => mul(g, exp(sub(x, y)))),
   Softmax: softmax,
+  LogSoftmax: logSoftmax,
   SimplifiedLayerNormalization: rmsNorm,
   SkipSimplifiedLayerNormalization: addRmsNorm,
 };
