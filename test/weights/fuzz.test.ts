@@ -9,7 +9,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { NeuronbookError } from "../../src/errors.js";
 import { isFloatDtype, itemBytes } from "../../src/weights/dtypes.js";
-import { loadIa3Adapter } from "../../src/weights/peft.js";
+import { loadAdapter } from "../../src/weights/peft.js";
 import { readFloat32, readSafetensorsHeader } from "../../src/weights/safetensors.js";
 import { Mutator } from "../support/mutate.js";
 import { fixture } from "../support/paths.js";
@@ -104,7 +104,7 @@ test(`${cases} mutated adapters are read consistently or refused with a typed er
     write(file, i % 3 === 0 ? weights : mutate.safetensors(weights));
     write(configFile, i % 3 === 1 ? config : mutate.json(config));
     await attempt(i, count, async () => {
-      const { scales } = await loadIa3Adapter(folder);
+      const { scales } = await loadAdapter(folder);
       assert.ok(scales.length > 0);
       assert.is(new Set(scales.map(({ layer, module }) => `${layer} ${module}`)).size, scales.length);
       for (const { layer, values } of scales) assert.ok(Number.isInteger(layer) && values.length > 0 && values.every(Number.isFinite));
