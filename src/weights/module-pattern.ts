@@ -122,11 +122,11 @@ function endsOf(path: string): (part: Part, start: number) => ReadonlySet<number
         return new Set(start === (part.at === "start" ? 0 : path.length) ? [start] : []);
       case "choice":
         return new Set(part.parts.flatMap((inner) => [...ends(inner, start)]));
-      case "sequence":
-        return part.parts.reduce<ReadonlySet<number>>(
-          (places, inner) => new Set([...places].flatMap((at) => [...ends(inner, at)])),
-          new Set([start]),
-        );
+      case "sequence": {
+        let places = new Set([start]);
+        for (const inner of part.parts) places = new Set([...places].flatMap((at) => [...ends(inner, at)]));
+        return places;
+      }
       case "repeat": {
         const once = ends(part.part, start);
         if (part.most === 1) return new Set([start, ...once]);
