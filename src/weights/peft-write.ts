@@ -39,7 +39,3 @@ export function writeAdapter(
   writeSafetensors(path.join(folder, weightsName), tensors, { format: "pt" });
   replaceFile(path.join(folder, configName), [`${JSON.stringify(config, undefined, 2)}\n`]);
 }
-
-/** An (IA)^3 adapter by its scales alone, as {@link writeAdapter}. */
-export const writeIa3Adapter = (folder: string, { scales }: Pick<Ia3Adapter, "scales">, extras?: JsonObject): void =>
-  writeAdapter(folder, { type: "ia3", scales }, extras);
