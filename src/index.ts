@@ -119,10 +119,25 @@ export type { Parameter } from "./training/trainable.js";
 export type { Evaluation, TrainingOptions, TrainingProgress, TrainingRecord, TrainingStep } from "./training/training.js";
 export { onlyNeurons, type UpdateMask, withoutNeurons } from "./training/update-mask.js";
 export type { TrainedWeights } from "./training/weights.js";
-export type { Ia3Training, Ia3TrainingOptions, WeightTraining, WeightTrainingOptions } from "./training/what-is-trained.js";
+export type {
+  Ia3Training,
+  Ia3TrainingOptions,
+  LoraTraining,
+  LoraTrainingOptions,
+  WeightTraining,
+  WeightTrainingOptions,
+} from "./training/what-is-trained.js";
 export { version } from "./version.js";
 export { type Checkpoint, openCheckpoint } from "./weights/checkpoint.js";
 export { writeCheckpoint } from "./weights/checkpoint-write.js";
 export { hubCacheDir, isOffline, locateModel } from "./weights/hub.js";
-export { type Ia3Adapter, type Ia3Scale, loadIa3Adapter, writeIa3Adapter } from "./weights/peft.js";
+export {
+  type Adapter,
+  type Ia3Adapter,
+  type Ia3Scale,
+  type LoraAdapter,
+  type LoraUpdate,
+  loadAdapter,
+  writeAdapter,
+} from "./weights/peft.js";
 export { readFloat32, readSafetensorsHeader, type TensorInfo, writeSafetensors } from "./weights/safetensors.js";

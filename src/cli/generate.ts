@@ -20,7 +20,7 @@ interface Options extends PromptOptions {
 export function generateCommand(program: Command, run: Run): void {
   const command = modelOption(program.command("generate").description("Write a text after each prompt.")).option(
     "--adapter <adapter>",
-    "(IA)^3 adapter: name on Hugging Face, folder or file; given several times, they stack in this order",
+    "(IA)^3 or LoRA adapter: name on Hugging Face, folder or file; given several times, they stack in this order",
     (name: string, before: readonly string[]) => [...before, inputName("the name of an adapter")(name)],
     [],
   );

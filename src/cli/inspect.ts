@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Model } from "../engine/model.js";
 import type { DecoderConfig } from "../models/config.js";
 import { hasLayer, SITE_KINDS, siteShape } from "../models/sites.js";
-import type { Ia3Adapter, Ia3Scale } from "../weights/peft.js";
+import type { Adapter, Ia3Scale, LoraUpdate } from "../weights/peft.js";
 import { openModel, withEngine } from "./models.js";
 import { grouped, megabytes, short } from "./numbers.js";
 import { inputName } from "./option-values.js";
@@ -21,7 +21,7 @@ export function inspectCommand(program: Command, run: Run): void {
     .argument("<model>", "name on Hugging Face, or folder", inputName("the name of a model"))
     .option(
       "--adapter <adapter>",
-      "an (IA)^3 adapter of it: name, folder or file; may be given several times",
+      "an (IA)^3 or LoRA adapter of it: name, folder or file; may be given several times",
       (name: string, before: readonly string[]) => [...before, inputName("the name of an adapter")(name)],
       [],
     );
@@ -80,13 +80,46 @@ const sitesOf = (config: DecoderConfig) =>
     };
   });
 
-function describeAdapter({ name, folder, digest, scales }: Ia3Adapter) {
-  const modules = new Map<string, Ia3Scale[]>();
-  for (const scale of scales) {
-    const key = `${scale.module} ${scale.side}`;
-    modules.set(key, [...(modules.get(key) ?? []), scale]);
-  }
-  return { name, folder, digest, modules: [...modules.values()].map(describeScales) };
+function describeAdapter(adapter: Adapter) {
+  const { name, folder, digest } = adapter;
+  return adapter.type === "ia3"
+    ? { type: adapter.type, name, folder, digest, modules: grouping(adapter.scales, (of) => `${of.module} ${of.side}`).map(describeScales) }
+    : { type: adapter.type, name, folder, digest, modules: grouping(adapter.updates, (of) => of.module).map(describeUpdates) };
+}
+
+function grouping<T>(list: readonly T[], key: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of list) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups.values()];
+}
+
+function describeUpdates(updates: readonly LoraUpdate[]) {
+  const { module, rank, a, b } = updates[0];
+  const distinct = (numbers: number[]) => [...new Set(numbers)].sort((x, y) => x - y);
+  return {
+    module,
+    layers: updates.map(({ layer }) => layer),
+    inputs: a.length / rank,
+    outputs: b.length / rank,
+    ranks: distinct(updates.map((update) => update.rank)),
+    scalings: distinct(updates.map((update) => update.scaling)),
+    /** Frobenius norms of `scaling * b @ a`: the smallest and the largest layer's */
+    norms: [Math.min(...updates.map(updateNorm)), Math.max(...updates.map(updateNorm))],
+  };
+}
+
+/** By the traces of small products: the weight-sized product is never made. */
+function updateNorm({ rank, a, b, scaling }: LoraUpdate): number {
+  const [inputs, outputs] = [a.length / rank, b.length / rank];
+  let squares = 0;
+  for (let r = 0; r < rank; r++)
+    for (let s = 0; s < rank; s++) {
+      let [left, right] = [0, 0];
+      for (let i = 0; i < inputs; i++) left += a[r * inputs + i] * a[s * inputs + i];
+      for (let o = 0; o < outputs; o++) right += b[o * rank + r] * b[o * rank + s];
+      squares += left * right;
+    }
+  return Math.abs(scaling) * Math.sqrt(Math.max(squares, 0));
 }
 
 function describeScales(scales: readonly Ia3Scale[]) {
@@ -133,13 +166,20 @@ function readable(of: Description): string {
   lines.push("", "Sites (N: each layer)");
   for (const { site, axes, shape } of of.sites)
     lines.push(`  ${site.padEnd(28)} (${axes.map((axis, i) => (shape[i] === null ? axis : `${axis} ${shape[i]}`)).join(", ")})`);
-  for (const { name, digest, modules } of of.adapters) {
-    lines.push("", `(IA)^3 adapter ${name}, digest ${digest.slice(0, 16)}`);
-    for (const { module, side, layers, features, ...scale } of modules)
-      lines.push(
-        `  ${side} of ${module}: ${features} scales in each of ${layers.length} layers (${layers[0]} to ${layers.at(-1)}), ` +
-          `mean ${short(scale.mean)}, std ${short(scale.std)}, ${short(scale.min)} to ${short(scale.max)}; ${grouped(scale.ones)} are 1`,
-      );
+  for (const adapter of of.adapters) {
+    lines.push("", `${adapter.type === "ia3" ? "(IA)^3" : "LoRA"} adapter ${adapter.name}, digest ${adapter.digest.slice(0, 16)}`);
+    if (adapter.type === "lora")
+      for (const { module, layers, inputs, outputs, ranks, scalings, norms } of adapter.modules)
+        lines.push(
+          `  ${module}: (${outputs}, ${inputs}) of rank ${ranks.join(", ")} in each of ${layers.length} layers (${layers[0]} to ${layers.at(-1)}), ` +
+            `scaled by ${scalings.map(short).join(", ")}; norms ${norms.map(short).join(" to ")}`,
+        );
+    else
+      for (const { module, side, layers, features, ...scale } of adapter.modules)
+        lines.push(
+          `  ${side} of ${module}: ${features} scales in each of ${layers.length} layers (${layers[0]} to ${layers.at(-1)}), ` +
+            `mean ${short(scale.mean)}, std ${short(scale.std)}, ${short(scale.min)} to ${short(scale.max)}; ${grouped(scale.ones)} are 1`,
+        );
   }
   return lines.join("\n");
 }

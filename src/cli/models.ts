@@ -2,7 +2,7 @@
 import { Engine } from "../engine/engine.js";
 import { loadModel, type Model } from "../engine/model.js";
 import type { DownloadProgress, HubOptions } from "../weights/hub.js";
-import { loadIa3Adapter } from "../weights/peft.js";
+import { loadAdapter } from "../weights/peft.js";
 import type { Run } from "./run.js";
 
 /** The two models of a comparison, by the options that name them. */
@@ -37,7 +37,7 @@ export async function openPair({ model, secondModel, first, second }: PairOption
 
 async function stack(base: Model, names: readonly string[], run: Run): Promise<Model> {
   const adapters = [];
-  for (const name of names) adapters.push(await loadIa3Adapter(name, downloads(run, name)));
+  for (const name of names) adapters.push(await loadAdapter(name, downloads(run, name)));
   return base.withAdapters(...adapters);
 }
 

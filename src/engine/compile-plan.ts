@@ -17,6 +17,7 @@ import type { DecoderConfig } from "../models/config.js";
 import { decoder, type Module, moduleSize, type Weights } from "../models/decoder.js";
 import type { Site, SiteKind } from "../models/sites.js";
 import { layerSlices } from "./layer-slices.js";
+import { lowRankTerm } from "./low-rank-graph.js";
 import { PLAN, type Plan } from "./plan.js";
 import { slotApplier } from "./slot-graph.js";
 import { StatisticsGraph } from "./statistics-graph.js";
@@ -51,6 +52,7 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
       if (!scaled(module, side)) return undefined;
       return layerOf(PLAN.scale(module, side), "float32", config.layers, moduleSize(config, module, side), layer);
     },
+    lowRank: lowRankTerm(config, plan.lowRank),
   });
   // a site on the logits is visited as they are computed
   const logits = plan.head || touched("logits") ? model.logits() : undefined;

@@ -104,7 +104,7 @@ export async function generateTexts(
       const reply = await model.engine.generate(
         {
           batch: lanes.batch(session, texts, indices),
-          lockStep: donor && lanes.lockStep(donorSession, donor.scaled, texts),
+          lockStep: donor && lanes.lockStep(donorSession, donor.adapters, texts),
           capture: capture && captureOf(sites, capture.positions, indices.length),
           newTokens,
           stopTokens,

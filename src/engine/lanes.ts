@@ -6,9 +6,9 @@ import { OptionError, SiteError } from "../errors.js";
 import { hasLayer, NEURON_SITE, type Site, site, siteName, siteShape } from "../models/sites.js";
 import { checkSameSite, type Donor, donorOf, sameForeign } from "./donors.js";
 import type { Intervention } from "./interventions.js";
-import { scaledModules, scaleFeeds } from "./lane-scales.js";
+import { LaneAdapters } from "./lane-adapters.js";
 import type { Model } from "./model.js";
-import { PLAN, type Plan, type Slot } from "./plan.js";
+import { PLAN, type Slot } from "./plan.js";
 import { checkPositions, chosenPositions } from "./positions.js";
 import type { Batch, Lane, LockStep, SlotUse, Touch, WireTensor } from "./protocol.js";
 import { laidOut, savedPositions } from "./saved-values.js";
@@ -25,13 +25,18 @@ interface PlannedSlot {
 }
 
 export class LanePlan {
+  /** of the recipient and the donors in its batch */
+  readonly adapters: LaneAdapters;
+
   private constructor(
     readonly model: Model,
     private readonly planned: readonly PlannedSlot[],
     private readonly donors: readonly Donor[],
     /** a donor with other weights */
     readonly foreign: Model | undefined,
-  ) {}
+  ) {
+    this.adapters = new LaneAdapters([model, ...donors.map((donor) => donor.model)]);
+  }
 
   /**
    * @param count number of texts
@@ -85,11 +90,6 @@ export class LanePlan {
     return 1 + this.donors.length;
   }
 
-  /** Adapter scales that the graph takes as inputs; `down_proj` always, so that bare models and adapters share a session. */
-  get scaled(): Plan["scaled"] {
-    return scaledModules([this.model, ...this.donors.map((donor) => donor.model)]);
-  }
-
   get touchesPattern(): boolean {
     return this.planned.some(({ slot }) => slot.kind === "blocks.N.attn.hook_pattern");
   }
@@ -111,16 +111,17 @@ export class LanePlan {
     const models = [this.model, ...this.donors.map((donor) => donor.model)];
     const lanes = models.flatMap((_, block) => texts.map((text, i) => this.lane(block, text, i, numbers[i])));
     const laneModels = models.flatMap((model) => texts.map(() => model));
-    const laneFeeds: Record<string, WireTensor> = scaleFeeds(laneModels, this.scaled);
+    const { laneFeeds, sharedFeeds } = this.adapters.feeds(laneModels);
+    const slotFeeds: Record<string, WireTensor> = {};
     const slots = this.planned.map((planned, index) => {
-      Object.assign(laneFeeds, this.slotValues(planned, index, texts.length, lanes.length));
+      Object.assign(slotFeeds, this.slotValues(planned, index, texts.length, lanes.length));
       return this.slotUse(planned, lanes, texts, numbers);
     });
-    return { session, lanes, laneFeeds, slots };
+    return { session, lanes, laneFeeds: { ...laneFeeds, ...slotFeeds }, sharedFeeds, slots };
   }
 
-  /** The batch of a donor with other weights, and where its values go. */
-  lockStep(session: number, scaled: Plan["scaled"], texts: readonly Text[]): LockStep {
+  /** The batch of a donor with other weights, whose adapters are given, and where its values go. */
+  lockStep(session: number, adapters: LaneAdapters, texts: readonly Text[]): LockStep {
     const model = this.foreign!;
     const lanes: Lane[] = texts.map((text, i) => ({ tokens: text.ids, promptLength: text.promptLength, follows: i }));
     const recipients = texts.length * this.lanesPerText;
@@ -128,10 +129,7 @@ export class LanePlan {
       batch: {
         session,
         lanes,
-        laneFeeds: scaleFeeds(
-          texts.map(() => model),
-          scaled,
-        ),
+        ...adapters.feeds(texts.map(() => model)),
         slots: [],
       },
       donorOf: Array.from({ length: recipients }, (_, lane) => (lane < texts.length ? lane : -1)),

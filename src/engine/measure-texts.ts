@@ -3,7 +3,7 @@ import { OptionError } from "../errors.js";
 import { type SiteKind, siteName, siteShape } from "../models/sites.js";
 import { planBatches } from "./batches.js";
 import { checkForeign } from "./donors.js";
-import { scaledModules, scaleFeeds } from "./lane-scales.js";
+import { LaneAdapters } from "./lane-adapters.js";
 import type { Model } from "./model.js";
 import { PLAN, type Plan, type Statistics } from "./plan.js";
 import type { Positions } from "./positions.js";
@@ -43,9 +43,19 @@ export async function measureTexts(
   if (foreign) checkForeign(foreign, first);
   const inBatch = second && !foreign ? [first, second] : [first];
   const statistics: Statistics = { kind, compare: foreign ? "given" : second ? "pair" : "single" };
-  const scaled = scaledModules(inBatch);
+  const adapters = new LaneAdapters(inBatch);
+  const { scaled, lowRank } = adapters;
   const everyLogit = kind === "logits" || kind === "ln_final.hook_normalized";
-  const plan: Plan = { attention: first.attentionFor(false), scaled, slots: [], captures: [], statistics, head: false, cache: false };
+  const plan: Plan = {
+    attention: first.attentionFor(false),
+    scaled,
+    lowRank,
+    slots: [],
+    captures: [],
+    statistics,
+    head: false,
+    cache: false,
+  };
   const layers = kind.startsWith("blocks.") ? first.config.layers : 1;
   const sites = Array.from({ length: layers }, (_, layer) => ({ kind, layer, name: siteName(kind, layer) }));
   const donor = foreign && donorPlan(foreign, sites);
@@ -69,8 +79,8 @@ export async function measureTexts(
       const chosen = indices.map((i) => texts[i]);
       const reply = await first.engine.score(
         {
-          batch: batchOf(session, inBatch, chosen, scaled),
-          lockStep: foreign && lockStepOf(donorSession, foreign, donor!.scaled, chosen, sites, units),
+          batch: batchOf(session, inBatch, chosen, adapters),
+          lockStep: foreign && lockStepOf(donorSession, foreign, donor!.adapters, chosen, sites, units),
           statistics: { positions, models: inBatch.length },
           fetch: [PLAN.statsSum, PLAN.statsDeviation, ...(second ? [PLAN.statsChange] : [])],
         },
@@ -88,24 +98,24 @@ export async function measureTexts(
   });
 }
 
-function batchOf(session: number, models: readonly Model[], texts: readonly Text[], scaled: Plan["scaled"]): Batch {
+function batchOf(session: number, models: readonly Model[], texts: readonly Text[], adapters: LaneAdapters): Batch {
   const lanes = models.flatMap((_, block) =>
     texts.map(({ ids, promptLength }, i) => ({ tokens: ids, promptLength, follows: block * texts.length + i })),
   );
   const laneModels = models.flatMap((model) => texts.map(() => model));
-  return { session, lanes, laneFeeds: scaleFeeds(laneModels, scaled), slots: [] };
+  return { session, lanes, ...adapters.feeds(laneModels), slots: [] };
 }
 
 function lockStepOf(
   session: number,
   model: Model,
-  scaled: Plan["scaled"],
+  adapters: LaneAdapters,
   texts: readonly Text[],
   sites: readonly { layer: number; name: string }[],
   units: number,
 ): LockStep {
   return {
-    batch: batchOf(session, [model], texts, scaled),
+    batch: batchOf(session, [model], texts, adapters),
     donorOf: texts.map((_, lane) => lane),
     feeds: sites.map(({ name, layer }) => ({ site: name, input: PLAN.statsGiven(layer), units })),
   };

@@ -1,7 +1,7 @@
 /** @file A model: a checkpoint under a stack of adapters, run by an engine. An immutable value; the engine holds all state. */
 import fs from "node:fs";
 import path from "node:path";
-import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
+import { FileFormatError, NotFoundError } from "../errors.js";
 import { type CompiledGraph, type DType, weight } from "../graph/index.js";
 import { canFuse } from "../models/attention.js";
 import type { DecoderConfig } from "../models/config.js";
@@ -11,15 +11,19 @@ import "../models/families/index.js";
 import { inverseFrequencies } from "../models/rope.js";
 import { type Checkpoint, openCheckpoint, tensorOf } from "../weights/checkpoint.js";
 import { type HubOptions, locateModel } from "../weights/hub.js";
-import { type Ia3Adapter, loadIa3Adapter } from "../weights/peft.js";
+import { type Adapter, type Ia3Scale, loadAdapter } from "../weights/peft.js";
 import { compilePlan } from "./compile-plan.js";
 import { defaultEngine, type Engine, type SessionSpec } from "./engine.js";
+import { checkAdapters, type LowRank, lowRankOf } from "./low-rank.js";
 import { type Plan, planKey } from "./plan.js";
 import { Tokenizer } from "./tokenizer.js";
 
 export interface LoadOptions extends HubOptions {
-  /** (IA)^3 adapters, stacked in this order (their scales multiply): PEFT folders, files, repositories, or loaded ones */
-  adapters?: readonly (string | Ia3Adapter)[];
+  /**
+   * (IA)^3 and LoRA adapters, stacked in this order, each wrapped around what is there, as PEFT does: PEFT folders, files, repositories, or
+   * loaded ones
+   */
+  adapters?: readonly (string | Adapter)[];
   /** default: the engine of this process */
   engine?: Engine;
 }
@@ -43,16 +47,17 @@ export async function loadModel(nameOrFolder: string, options: LoadOptions = {})
 
 export class Model {
   private readonly scalesOf = new Map<string, Float32Array | undefined>();
+  private readonly lowRankOf = new Map<string, LowRank | undefined>();
   private loadedTokenizer: Promise<Tokenizer> | undefined;
 
   constructor(
     readonly checkpoint: Checkpoint,
     readonly config: DecoderConfig,
-    readonly adapters: readonly Ia3Adapter[],
+    readonly adapters: readonly Adapter[],
     readonly engine: Engine,
     private readonly sibling?: Model,
   ) {
-    for (const adapter of adapters) checkAdapter(adapter, config);
+    checkAdapters(adapters, config);
   }
 
   /** As the user gave it. */
@@ -60,10 +65,13 @@ export class Model {
     return this.checkpoint.name;
   }
 
-  /** This model with further adapters on top; shares weights and sessions with it. */
-  async withAdapters(...adapters: readonly (string | Ia3Adapter)[]): Promise<Model> {
+  /**
+   * This model with further adapters on top; shares weights and sessions with it.
+   * @throws NotFoundError, FileFormatError; OptionError for one that does not fit the model, or what it is stacked on
+   */
+  async withAdapters(...adapters: readonly (string | Adapter)[]): Promise<Model> {
     if (adapters.length === 0) return this;
-    const loaded = await Promise.all(adapters.map((adapter) => (typeof adapter === "string" ? loadIa3Adapter(adapter) : adapter)));
+    const loaded = await Promise.all(adapters.map((adapter) => (typeof adapter === "string" ? loadAdapter(adapter) : adapter)));
     return new Model(this.checkpoint, this.config, [...this.adapters, ...loaded], this.engine, this);
   }
 
@@ -82,16 +90,23 @@ export class Model {
     return { model: name, digest, adapters: this.adapters.map((adapter) => ({ name: adapter.name, digest: adapter.digest })) };
   }
 
-  /** Scales of all adapters multiplied, `(layers, size)`; undefined where no adapter touches the module. */
+  /** (IA)^3 scales of all adapters multiplied, `(layers, size)`; undefined where no adapter scales the module. */
   scales(module: Module, side: "input" | "output"): Float32Array | undefined {
     const key = `${module}.${side}`;
     if (!this.scalesOf.has(key)) this.scalesOf.set(key, this.multiplyScales(module, side));
     return this.scalesOf.get(key);
   }
 
+  /** The LoRA adapters of the stack as one term, its matrices not to be changed; undefined where none touches the module. */
+  lowRank(layer: number, module: Module): LowRank | undefined {
+    const key = `${layer} ${module}`;
+    if (!this.lowRankOf.has(key)) this.lowRankOf.set(key, lowRankOf(this.adapters, this.config, layer, module));
+    return this.lowRankOf.get(key);
+  }
+
   /** Modules that some adapter scales. */
   get scaledModules(): { module: Module; side: "input" | "output" }[] {
-    const keys = new Set(this.adapters.flatMap(({ scales }) => scales.map(({ module, side }) => `${module}.${side}`)));
+    const keys = new Set(this.everyScale.map(({ module, side }) => `${module}.${side}`));
     return [...keys].sort().map((key) => ({ module: key.split(".")[0] as Module, side: key.split(".")[1] as "input" | "output" }));
   }
 
@@ -132,13 +147,16 @@ export class Model {
   private multiplyScales(module: Module, side: "input" | "output"): Float32Array | undefined {
     const size = moduleSize(this.config, module, side);
     let product: Float32Array | undefined;
-    for (const { scales } of this.adapters)
-      for (const scale of scales) {
-        if (scale.module !== module || scale.side !== side) continue;
-        product ??= new Float32Array(this.config.layers * size).fill(1);
-        for (let i = 0; i < size; i++) product[scale.layer * size + i] *= scale.values[i];
-      }
+    for (const scale of this.everyScale) {
+      if (scale.module !== module || scale.side !== side) continue;
+      product ??= new Float32Array(this.config.layers * size).fill(1);
+      for (let i = 0; i < size; i++) product[scale.layer * size + i] *= scale.values[i];
+    }
     return product;
+  }
+
+  private get everyScale(): Ia3Scale[] {
+    return this.adapters.flatMap((adapter) => (adapter.type === "ia3" ? adapter.scales : []));
   }
 }
 
@@ -195,18 +213,4 @@ function weightsOf(checkpoint: Checkpoint): Weights {
     made.set(name, tensor);
     return tensor;
   };
-}
-
-function checkAdapter(adapter: Ia3Adapter, config: DecoderConfig): void {
-  for (const { layer, module, side, values } of adapter.scales) {
-    if (layer >= config.layers)
-      throw new OptionError(`adapter ${adapter.name}`, `layer ${layer}`, `layers below ${config.layers}, as the model has`);
-    const size = moduleSize(config, module, side);
-    if (values.length !== size)
-      throw new OptionError(
-        `adapter ${adapter.name}`,
-        `${values.length} scales for ${module} of layer ${layer}`,
-        `${size}, as the model has`,
-      );
-  }
 }

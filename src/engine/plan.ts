@@ -35,6 +35,8 @@ export interface Plan {
   readonly attention: AttentionForm;
   /** adapter scales that are inputs, sorted */
   readonly scaled: readonly { module: Module; side: "input" | "output" }[];
+  /** LoRA terms whose matrices are inputs, by module, sorted; their ranks are no part of the plan */
+  readonly lowRank: readonly { module: Module; layers: readonly number[] }[];
   readonly slots: readonly Slot[];
   /** sites whose rows come out */
   readonly captures: readonly Site[];
@@ -48,6 +50,9 @@ export interface Plan {
 /** Names of inputs and outputs of a plan's graph beyond the decoder's own. */
 export const PLAN = {
   scale: (module: Module, side: string) => `scale.${module}.${side}`,
+  lowRank: (module: Module, layer: number, matrix: "a" | "b") => `lora.${module}.${layer}.${matrix}`,
+  /** `(batch, 1, ranks)` float32, 1 at the ranks that belong to the lane's model */
+  rankMask: (module: Module) => `lora.${module}.lanes`,
   slot: (index: number, what: "mask" | "source" | "scale" | "shift" | "where") => `slot.${index}.${what}`,
   given: (index: number, layer: number) => `slot.${index}.given.${layer}`,
   captureRows: "capture.rows",
@@ -81,5 +86,6 @@ function functionId(f: SiteFunction): number {
 /** Equal for plans whose graphs are equal. A custom function counts by identity. */
 export function planKey(plan: Plan): string {
   const slots = plan.slots.map((s) => [s.type, s.kind, s.layers.join(), s.apply ? functionId(s.apply) : 0].join(":"));
-  return JSON.stringify([plan.attention, plan.scaled, slots, plan.captures.map((c) => c.name), plan.statistics, plan.head, plan.cache]);
+  const { attention, scaled, lowRank, statistics, head, cache } = plan;
+  return JSON.stringify([attention, scaled, lowRank, slots, plan.captures.map((c) => c.name), statistics, head, cache]);
 }

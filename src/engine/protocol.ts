@@ -99,6 +99,8 @@ export interface Batch {
   readonly lanes: readonly Lane[];
   /** inputs with one row a lane (adapter scales, masks, vectors) */
   readonly laneFeeds: Readonly<Record<string, WireTensor>>;
+  /** inputs that all lanes read (LoRA matrices) */
+  readonly sharedFeeds: Readonly<Record<string, WireTensor>>;
   readonly slots: readonly SlotUse[];
 }
 

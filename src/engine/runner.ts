@@ -20,6 +20,7 @@ export interface Wanted {
 export class BatchRunner {
   private state: LaneState;
   private laneFeeds: Feeds;
+  private readonly sharedFeeds: Feeds;
   private donor: BatchRunner | undefined;
   private first = true;
 
@@ -33,7 +34,8 @@ export class BatchRunner {
     donorSession?: LoadedSession,
   ) {
     this.state = new LaneState(loaded, batch.lanes.length, capacity, keep);
-    this.laneFeeds = Object.fromEntries(Object.entries(batch.laneFeeds).map(([name, tensor]) => [name, toOrt(tensor)]));
+    this.laneFeeds = tensorsOf(batch.laneFeeds);
+    this.sharedFeeds = tensorsOf(batch.sharedFeeds);
     if (lockStep && donorSession)
       this.donor = new BatchRunner(
         donorSession,
@@ -63,6 +65,7 @@ export class BatchRunner {
     });
     const view: StepView = { time, start: this.state.lengths, counts, textLengths: this.textLengths };
     const feeds: Feeds = {
+      ...this.sharedFeeds,
       ...this.laneFeeds,
       ...slotFeeds(this.batch, view),
       ...givenFeeds(this.batch, time, this.first),
@@ -165,5 +168,8 @@ export function rowsToCapture(
   }
   return found;
 }
+
+const tensorsOf = (feeds: Batch["laneFeeds"]): Feeds =>
+  Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
 
 export const floats = (tensor: ort.Tensor): Float32Array => (tensor.data as Float32Array).slice();

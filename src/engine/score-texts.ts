@@ -2,7 +2,7 @@
 import { type Site, siteShape } from "../models/sites.js";
 import { planBatches } from "./batches.js";
 import type { Intervention } from "./interventions.js";
-import { scaledModules } from "./lane-scales.js";
+import { LaneAdapters } from "./lane-adapters.js";
 import { LanePlan } from "./lanes.js";
 import type { Model } from "./model.js";
 import type { Plan } from "./plan.js";
@@ -70,7 +70,7 @@ export async function scoreTexts(
       const reply = await model.engine.score(
         {
           batch: lanes.batch(session, chosen, indices),
-          lockStep: donor && lanes.lockStep(donorSession, donor.scaled, chosen),
+          lockStep: donor && lanes.lockStep(donorSession, donor.adapters, chosen),
           capture: captures.length > 0 ? captureOf(captures, call.positions ?? "all", indices.length) : undefined,
           rows: call.rows && rowsOf(chosen, call.rows),
           fetch: call.fetch ?? [],
@@ -104,22 +104,24 @@ export const captureOf = (sites: readonly Site[], positions: Positions, texts: n
 export function planOf(model: Model, lanes: LanePlan, captures: readonly Site[], head: boolean): Plan {
   const pattern = lanes.touchesPattern || captures.some((site) => site.kind === "blocks.N.attn.hook_pattern");
   const attention = model.attentionFor(pattern);
-  return { attention, scaled: lanes.scaled, slots: lanes.slots, captures, statistics: undefined, head, cache: head };
+  const { scaled, lowRank } = lanes.adapters;
+  return { attention, scaled, lowRank, slots: lanes.slots, captures, statistics: undefined, head, cache: head };
 }
 
 /** The plan of a donor with other weights: it runs up to the last site that is taken from it. */
-export function donorPlan(model: Model, captures: readonly Site[], cache = false): { plan: Plan; scaled: Plan["scaled"] } {
-  const scaled = scaledModules([model]);
+export function donorPlan(model: Model, captures: readonly Site[], cache = false): { plan: Plan; adapters: LaneAdapters } {
+  const adapters = new LaneAdapters([model]);
   const plan: Plan = {
     attention: model.attentionFor(false),
-    scaled,
+    scaled: adapters.scaled,
+    lowRank: adapters.lowRank,
     slots: [],
     captures,
     statistics: undefined,
     head: false,
     cache,
   };
-  return { plan, scaled };
+  return { plan, adapters };
 }
 
 /** Holds the recipient's session, and the donor's where there is one, while `use` runs. */

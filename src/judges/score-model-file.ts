@@ -7,7 +7,7 @@ import path from "node:path";
 import { loadModel, Model } from "../engine/model.js";
 import { FileFormatError, NotFoundError, OptionError } from "../errors.js";
 import { isJsonObject, type JsonObject, printable, readJsonObject } from "../weights/json.js";
-import { loadIa3Adapter, writeIa3Adapter } from "../weights/peft.js";
+import { loadAdapter, writeAdapter } from "../weights/peft.js";
 import { replaceFile } from "../weights/replace-file.js";
 import { readFloat32, readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.js";
 import { checkForm, type TextForm } from "./answer-texts.js";
@@ -53,7 +53,7 @@ export function saveScoreModel(folder: string, scores: ScoreModel, facts: JsonOb
   fs.mkdirSync(folder, { recursive: true });
   const adapters = model.adapters.map((adapter, i) => {
     const part = `adapter-${i}`;
-    writeIa3Adapter(path.join(folder, part), adapter);
+    writeAdapter(path.join(folder, part), adapter);
     return part;
   });
   const { hidden } = model.config;
@@ -86,7 +86,7 @@ async function loadLight(folder: string, options: LoadScoreOptions): Promise<Sco
   const bare = options.backbone ?? (await loadModel(backbone.model, { engine: options.engine }));
   if (bare.checkpoint.digest !== backbone.digest)
     throw new OptionError("backbone", bare.name, `${backbone.model}, the model that this head was made for (its digest differs)`);
-  const loaded = await Promise.all(adapters.map((part: string) => loadIa3Adapter(path.join(folder, part))));
+  const loaded = await Promise.all(adapters.map((part: string) => loadAdapter(path.join(folder, part))));
   const model = await new Model(bare.checkpoint, bare.config, [], bare.engine, bare).withAdapters(...loaded);
   const { tensors } = readSafetensorsHeader(path.join(folder, TENSORS_FILE));
   const read = (name: string, shape: readonly number[]) => {

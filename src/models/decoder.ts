@@ -7,7 +7,7 @@ import { type AttentionForm, attention } from "./attention.js";
 import type { DecoderConfig } from "./config.js";
 import { type Site, type SiteKind, site } from "./sites.js";
 
-/** A linear module of a layer that an adapter can scale. */
+/** A linear module of a layer that an adapter can change. */
 export type Module = "q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "up_proj" | "down_proj";
 
 export interface DecoderOptions {
@@ -16,6 +16,11 @@ export interface DecoderOptions {
   readonly onSite: (site: Site, value: Tensor) => Tensor;
   /** scales `(batch, 1, size)` of an adapter on a module's input or output; undefined = not scaled */
   readonly scale: (layer: number, module: Module, side: "input" | "output") => Tensor | undefined;
+  /**
+   * What LoRA adapters add to a module's output, from the module's input `(batch, time, in)` before `scale`; at `down_proj` from the
+   * neurons' activations, after it. Default none
+   */
+  readonly lowRank?: (layer: number, module: Module, x: Tensor) => Tensor | undefined;
   /** compute logits of every position, not of the chosen rows alone; needed where final norm or logits are captured or changed */
   readonly everyLogit: boolean;
 }
@@ -38,6 +43,9 @@ export interface Decoder {
   /** key and value cache after the call, by layer */
   readonly cache: readonly { key: Tensor; value: Tensor }[];
 }
+
+/** Every module of a layer that an adapter can change. */
+export const MODULES: readonly Module[] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
 /** Looks up a tensor of the checkpoint by its Hugging Face name; throws where it is missing or has another shape. */
 export type Weights = (name: string, shape: readonly number[]) => Tensor;
@@ -127,7 +135,7 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
     return at("blocks.N.hook_mlp_out", layer, project(layer, "down_proj", post, neurons, hidden, mlpBias));
   }
 
-  /** A linear module with bias and adapter scales; `down_proj`'s input scale is applied by the MLP, before the site. */
+  /** A linear module with bias and adapters; `down_proj`'s input scale is applied by the MLP, before the site. */
   function project(layer: number, module: Module, y: Tensor, from: number, to: number, bias: boolean): Tensor {
     const block = module === "gate_proj" || module === "up_proj" || module === "down_proj" ? "mlp" : "self_attn";
     const name = `model.layers.${layer}.${block}.${module}`;
@@ -135,7 +143,9 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
     let z = linear(before ? mul(y, before) : y, weights(`${name}.weight`, [to, from]));
     if (bias) z = add(z, weights(`${name}.bias`, [to]));
     const after = options.scale(layer, module, "output");
-    return after ? mul(z, after) : z;
+    if (after) z = mul(z, after);
+    const low = options.lowRank?.(layer, module, y);
+    return low ? add(z, low) : z;
   }
 }
 

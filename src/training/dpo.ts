@@ -5,8 +5,12 @@ import { dpoObjective } from "./dpo-objective.js";
 import { type DpoExample, encodePairs } from "./examples.js";
 import { referenceLogprobs } from "./reference-logprobs.js";
 import {
+  type AnyTraining,
+  type AnyTrainingOptions,
   type Ia3Training,
   type Ia3TrainingOptions,
+  type LoraTraining,
+  type LoraTrainingOptions,
   trainAsAsked,
   type WeightTraining,
   type WeightTrainingOptions,
@@ -20,8 +24,8 @@ export interface PreferenceOptions {
 }
 
 /**
- * Direct preference optimisation (arXiv 2305.18290). Trains an (IA)^3 adapter on top of a model, or with `parameters: "weights"` the
- * weights under it. Every answer's log-probability under the reference is taken once, before the first step. `history` holds each step's
+ * Direct preference optimisation (arXiv 2305.18290). Trains an (IA)^3 adapter on top of a model; with `parameters: "lora"` a LoRA
+ * adapter, with `"weights"` the weights under it. Every answer's log-probability under the reference is taken once, before the first step. `history` holds each step's
  * mean margin and accuracy as well.
  * @throws OptionError; NeuronbookError where the loss is no number any more; EngineError; the signal's reason when aborted
  */
@@ -33,13 +37,18 @@ export function trainDpo(
 export function trainDpo(
   model: Model,
   pairs: readonly DpoExample[],
+  options: LoraTrainingOptions & PreferenceOptions,
+): Promise<LoraTraining>;
+export function trainDpo(
+  model: Model,
+  pairs: readonly DpoExample[],
   options: WeightTrainingOptions & PreferenceOptions,
 ): Promise<WeightTraining>;
 export async function trainDpo(
   model: Model,
   pairs: readonly DpoExample[],
-  options: (Ia3TrainingOptions | WeightTrainingOptions) & PreferenceOptions = {},
-): Promise<Ia3Training | WeightTraining> {
+  options: AnyTrainingOptions & PreferenceOptions = {},
+): Promise<AnyTraining> {
   const { beta = 0.1, reference = model, signal, checkpoint } = options;
   if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
   const encoded = await encodePairs(model, pairs, options);

@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../engine/model.js";
 import { OptionError } from "../errors.js";
-import { type Module, moduleSize } from "../models/decoder.js";
+import { mul } from "../graph/index.js";
+import { MODULES, type Module, moduleSize } from "../models/decoder.js";
 import type { Ia3Adapter, Ia3Scale } from "../weights/peft.js";
-import { frozenScales, layerScales, type Side } from "./layer-scales.js";
+import { frozenAdapters, frozenKey, frozenLowRank } from "./frozen-adapters.js";
+import { layerScales, outputSlices, type Side } from "./layer-scales.js";
 import type { Parameter, Trainable } from "./trainable.js";
-
-const MODULES: readonly Module[] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
 /** As PEFT does with Llama's feedforward modules: `down_proj` is scaled at its input, every other module at its output. */
 const sideOf = (module: Module): Side => (module === "down_proj" ? "input" : "output");
@@ -33,15 +33,26 @@ export function ia3Scales(model: Model, modules: readonly Module[] = ["down_proj
       initial: () => new Float32Array(shape[0] * shape[1]).fill(1),
     };
   });
-  const frozen = frozenScales(model);
+  const frozen = frozenAdapters(model);
   return {
-    key: `ia3:${sorted.join()}:${Object.keys(frozen).join()}`,
+    key: `ia3:${sorted.join()}:${frozenKey(model)}`,
     parameters,
     frozen,
     hooks: (weights, parameter) => {
       const trained = (module: Module, side: Side) =>
         parameters.some(({ name }) => name === keyOf(module, side)) ? parameter(keyOf(module, side)) : undefined;
-      return { weights, scale: layerScales(model, trained) };
+      const below = frozenLowRank(model);
+      const outputs = outputSlices(config.layers, (module) => trained(module, "output"));
+      return {
+        weights,
+        scale: layerScales(model, trained),
+        // the trained adapter is the outermost: its scales hold for the terms of LoRA adapters below as well
+        lowRank: (layer, module, x) => {
+          const term = below(layer, module, x);
+          const scale = term && outputs(module)[layer];
+          return scale ? mul(term, scale) : term;
+        },
+      };
     },
     finish: (values) => ({ adapter: adapterOf(name, config.layers, sorted, values) }),
   };
@@ -60,5 +71,5 @@ function adapterOf(name: string, layers: number, modules: readonly Module[], val
       digest.update(`${layer} ${module} ${side}`).update(new Uint8Array(own.buffer));
       scales.push({ layer, module, side, values: own });
     }
-  return { name, folder: "", digest: digest.digest("hex"), scales };
+  return { type: "ia3", name, folder: "", digest: digest.digest("hex"), scales };
 }

@@ -21,6 +21,16 @@ export function frozenScales(model: Model): Record<string, WireTensor> {
   );
 }
 
+/** Trained output scales `(layers, size)` of a module, cut once into `(1, 1, size)` a layer. */
+export function outputSlices(layers: number, trained: (module: Module) => Tensor | undefined): (module: Module) => readonly Tensor[] {
+  const cut = new Map<Module, readonly Tensor[]>();
+  return (module) => {
+    const whole = cut.has(module) ? undefined : trained(module);
+    if (!cut.has(module)) cut.set(module, whole ? split(unsqueeze(whole, [0]), new Array<number>(layers).fill(1), 1) : []);
+    return cut.get(module)!;
+  };
+}
+
 /** @param trained `(layers, size)`; undefined where nothing is trained */
 export function layerScales(model: Model, trained: (module: Module, side: Side) => Tensor | undefined): DecoderOptions["scale"] {
   const own = new Set(model.scaledModules.map(({ module, side }) => frozenName(module, side)));

@@ -20,6 +20,7 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
       everyLogit: false,
       onSite: (_, value) => value,
       scale: hooks.scale,
+      lowRank: hooks.lowRank,
     });
     const outputs: Record<string, Tensor> = { ...objective.outputs(read, (name) => inputs.get(name)!) };
     gradients(outputs.loss, [...inputs.values()], cheap).forEach((gradient, i) => {

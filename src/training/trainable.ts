@@ -13,6 +13,8 @@ export interface Parameter {
   readonly module?: Module;
   /** undefined where the first axis counts layers */
   readonly layer?: number;
+  /** of a LoRA adapter: `lora_A` `(rank, in)` or `lora_B` `(out, rank)` */
+  readonly matrix?: "lora_A" | "lora_B";
   readonly initial: () => Float32Array;
 }
 
@@ -20,6 +22,7 @@ export interface Parameter {
 export interface DecoderHooks {
   readonly weights: Weights;
   readonly scale: DecoderOptions["scale"];
+  readonly lowRank: DecoderOptions["lowRank"];
 }
 
 /** A kind of training: its parameters, and what is made of them when they are trained. */

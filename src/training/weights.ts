@@ -5,7 +5,8 @@ import { input } from "../graph/index.js";
 import { decoder, type Module } from "../models/decoder.js";
 import { tensorOf } from "../weights/checkpoint.js";
 import { readFloat32 } from "../weights/safetensors.js";
-import { frozenScales, layerScales } from "./layer-scales.js";
+import { frozenAdapters, frozenKey, frozenLowRank } from "./frozen-adapters.js";
+import { layerScales } from "./layer-scales.js";
 import type { Parameter, Trainable } from "./trainable.js";
 
 /** Weights by Hugging Face name, float32, row-major. */
@@ -19,9 +20,9 @@ export function modelWeights(model: Model, only: (name: string) => boolean = () 
   const trained = decoderWeights(model).filter(({ name }) => only(name));
   if (trained.length === 0) throw new OptionError("only", "a choice of no weight", "a function that is true for some weight of the model");
   const names = new Set(trained.map(({ name }) => name));
-  const frozen = frozenScales(model);
+  const frozen = frozenAdapters(model);
   return {
-    key: `weights:${[...names].join()}:${Object.keys(frozen).join()}`,
+    key: `weights:${[...names].join()}:${frozenKey(model)}`,
     parameters: trained.map(
       ({ name, shape }): Parameter => ({
         name,
@@ -35,6 +36,7 @@ export function modelWeights(model: Model, only: (name: string) => boolean = () 
     hooks: (weights, parameter) => ({
       weights: (name, shape) => (names.has(name) ? parameter(name) : weights(name, shape)),
       scale: layerScales(model, () => undefined),
+      lowRank: frozenLowRank(model),
     }),
     finish: (weights) => ({ weights }),
   };

@@ -1,8 +1,10 @@
 /** @file The kinds of training as a user asks for them, and what each gives. */
 import type { Model } from "../engine/model.js";
+import { OptionError } from "../errors.js";
 import type { Module } from "../models/decoder.js";
-import type { Ia3Adapter } from "../weights/peft.js";
+import type { Ia3Adapter, LoraAdapter } from "../weights/peft.js";
 import { ia3Scales } from "./ia3-scales.js";
+import { type LoraOptions, loraMatrices } from "./lora-matrices.js";
 import type { Objective } from "./objective.js";
 import { train } from "./train.js";
 import type { TrainingOptions, TrainingRecord } from "./training.js";
@@ -18,8 +20,19 @@ export interface Ia3TrainingOptions extends TrainingOptions<{ adapter: Ia3Adapte
 }
 
 export interface Ia3Training extends TrainingRecord {
-  /** scales on top of the model's own adapters; `writeIa3Adapter` saves it, `model.withAdapters` uses it */
+  /** scales on top of the model's own adapters; `writeAdapter` saves it, `model.withAdapters` uses it */
   readonly adapter: Ia3Adapter;
+}
+
+/** The default `learningRate` is 2e-4 here. Update masks by neuron work on `gate_proj` and `up_proj`; see `onlyNeurons`. */
+export interface LoraTrainingOptions extends TrainingOptions<{ adapter: LoraAdapter }>, Omit<LoraOptions, "seed"> {
+  /** train a LoRA adapter; `seed` sets its starting matrices as well */
+  parameters: "lora";
+}
+
+export interface LoraTraining extends TrainingRecord {
+  /** matrices on top of the model's own adapters; `writeAdapter` saves it, `model.withAdapters` uses it */
+  readonly adapter: LoraAdapter;
 }
 
 /** Weights need a far smaller `learningRate` than the default, which is that of (IA)^3. */
@@ -35,13 +48,25 @@ export interface WeightTraining extends TrainingRecord {
   readonly weights: TrainedWeights;
 }
 
-/** Trains what the options say. */
+export type AnyTrainingOptions = Ia3TrainingOptions | LoraTrainingOptions | WeightTrainingOptions;
+export type AnyTraining = Ia3Training | LoraTraining | WeightTraining;
+
+/** Trains what the options say. @throws OptionError for `parameters` of another name */
 export function trainAsAsked(
   model: Model,
   objective: Objective,
-  options: Ia3TrainingOptions | WeightTrainingOptions,
+  options: AnyTrainingOptions,
   origin: Readonly<Record<string, unknown>> = {},
-): Promise<Ia3Training | WeightTraining> {
-  if (options.parameters === "weights") return train(model, modelWeights(model, options.only), objective, options, origin);
-  return train(model, ia3Scales(model, options.modules, options.name), objective, options, origin);
+): Promise<AnyTraining> {
+  switch (options.parameters) {
+    case "weights":
+      return train(model, modelWeights(model, options.only), objective, options, origin);
+    case "lora":
+      return train(model, loraMatrices(model, options), objective, { ...options, learningRate: options.learningRate ?? 2e-4 }, origin);
+    case "ia3":
+    case undefined:
+      return train(model, ia3Scales(model, options.modules, options.name), objective, options, origin);
+    default:
+      throw new OptionError("parameters", (options as { parameters: unknown }).parameters, "ia3, lora or weights");
+  }
 }

@@ -192,6 +192,29 @@ test("inspect shows a checkpoint and its adapters", async () => {
   assert.match((await cli(["inspect", tiny("bf16")])).stdout, "blocks.N.mlp.hook_post       (position, neuron 32)");
 });
 
+test("inspect shows a LoRA adapter's ranks and scalings, under and over (IA)^3", async () => {
+  const names = ["--adapter", fixture("lora", "all"), "--adapter", tiny("ia3-kv"), "--adapter", fixture("lora", "plain")];
+  const { adapters } = await json(["inspect", tiny("gqa"), ...names]);
+  assert.equal(
+    adapters.map(({ type }: { type: string }) => type),
+    ["lora", "ia3", "lora"],
+  );
+  const { norms, ...q } = adapters[0].modules.find(({ module }: { module: string }) => module === "q_proj");
+  assert.equal(q, {
+    module: "q_proj",
+    layers: [0, 1],
+    inputs: 64,
+    outputs: 64,
+    ranks: [3, 5],
+    scalings: [4 / Math.sqrt(5), 4 / Math.sqrt(3)],
+  });
+  assert.ok(norms[0] > 0 && norms[0] <= norms[1]);
+  assert.match(
+    (await cli(["inspect", tiny("gqa"), ...names])).stdout,
+    /LoRA adapter .*plain, digest [\s\S]*q_proj: \(64, 64\) of rank 4 in each of 2 layers/,
+  );
+});
+
 test("doctor finds the essential parts working and says what it looked at", async () => {
   const { ok, checks } = await json(["doctor"]);
   assert.is(ok, true);

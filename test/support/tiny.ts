@@ -58,5 +58,5 @@ export function madeUpAdapter(model: Model, seed: number, size = 0.5): Ia3Adapte
     side: "input" as const,
     values: Float32Array.from({ length: neurons }, () => 1 + size * random.normal()),
   }));
-  return { name: `made up ${seed}`, folder: "", digest: String(seed), scales };
+  return { type: "ia3", name: `made up ${seed}`, folder: "", digest: String(seed), scales };
 }

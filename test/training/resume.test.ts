@@ -8,7 +8,7 @@ import { trainDpo } from "../../src/training/dpo.js";
 import { trainSft } from "../../src/training/sft.js";
 import type { TrainingProgress } from "../../src/training/training.js";
 import type { Ia3Training, Ia3TrainingOptions } from "../../src/training/what-is-trained.js";
-import { writeIa3Adapter } from "../../src/weights/peft.js";
+import { writeAdapter } from "../../src/weights/peft.js";
 import { tempFolder } from "../support/temp.js";
 import { loadTiny, randomPrompts } from "../support/tiny.js";
 
@@ -23,7 +23,7 @@ const dpo = async (more: Ia3TrainingOptions) => trainDpo(await loadTiny(engine, 
 /** What a user keeps of a training, as bytes. */
 function bytesOf({ adapter, history, evaluations }: Ia3Training): string {
   const folder = tempFolder();
-  writeIa3Adapter(folder, adapter);
+  writeAdapter(folder, adapter);
   return fs.readFileSync(path.join(folder, "adapter_model.safetensors")).toString("base64") + JSON.stringify([history, evaluations]);
 }
 

@@ -9,7 +9,7 @@ import { trainSft } from "../../src/training/sft.js";
 import type { TrainingProgress } from "../../src/training/training.js";
 import { onlyNeurons, withoutNeurons } from "../../src/training/update-mask.js";
 import type { Ia3TrainingOptions } from "../../src/training/what-is-trained.js";
-import { loadIa3Adapter, writeIa3Adapter } from "../../src/weights/peft.js";
+import { loadAdapter, writeAdapter } from "../../src/weights/peft.js";
 import { tempFolder } from "../support/temp.js";
 import { loadTiny, randomPrompts } from "../support/tiny.js";
 
@@ -41,8 +41,8 @@ test("a toy is learned: the loss falls, and the adapter makes unseen prompts ans
   assert.ok(count >= 6, `${count} of 8`);
 
   const folder = tempFolder();
-  writeIa3Adapter(folder, adapter);
-  const loaded = await model.withAdapters(await loadIa3Adapter(folder));
+  writeAdapter(folder, adapter);
+  const loaded = await model.withAdapters(await loadAdapter(folder));
   assert.equal(await answers(loaded), await answers(trained));
 });
 

@@ -9,7 +9,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { NeuronbookError } from "../../src/errors.js";
 import { isFloatDtype, itemBytes } from "../../src/weights/dtypes.js";
-import { loadIa3Adapter } from "../../src/weights/peft.js";
+import { loadAdapter } from "../../src/weights/peft.js";
 import { readFloat32, readSafetensorsHeader } from "../../src/weights/safetensors.js";
 import { Mutator } from "../support/mutate.js";
 import { fixture } from "../support/paths.js";
@@ -35,10 +35,12 @@ const mixed = rawSafetensors(
   },
   new Uint8Array(90).fill(60),
 );
-const adapters = ["default", "all", "pattern", "headless"].map((name) => ({
-  weights: fs.readFileSync(fixture("peft", name, "adapter_model.safetensors")),
-  config: fs.readFileSync(fixture("peft", name, "adapter_config.json")),
-}));
+const adapters = ["peft/default", "lora/all", "peft/all", "lora/down", "peft/pattern", "lora/one-layer", "peft/headless", "lora/bf16"].map(
+  (name) => ({
+    weights: fs.readFileSync(fixture(name, "adapter_model.safetensors")),
+    config: fs.readFileSync(fixture(name, "adapter_config.json")),
+  }),
+);
 const sources = [mixed, ...adapters.map(({ weights }) => weights)];
 
 /** Removed first: some file systems flush to disk when a file is cut to nothing and written anew. */
@@ -104,10 +106,16 @@ test(`${cases} mutated adapters are read consistently or refused with a typed er
     write(file, i % 3 === 0 ? weights : mutate.safetensors(weights));
     write(configFile, i % 3 === 1 ? config : mutate.json(config));
     await attempt(i, count, async () => {
-      const { scales } = await loadIa3Adapter(folder);
-      assert.ok(scales.length > 0);
-      assert.is(new Set(scales.map(({ layer, module }) => `${layer} ${module}`)).size, scales.length);
-      for (const { layer, values } of scales) assert.ok(Number.isInteger(layer) && values.length > 0 && values.every(Number.isFinite));
+      const adapter = await loadAdapter(folder);
+      const parts = adapter.type === "ia3" ? adapter.scales : adapter.updates;
+      assert.ok(parts.length > 0);
+      assert.is(new Set(parts.map(({ layer, module }) => `${layer} ${module}`)).size, parts.length);
+      for (const part of parts) {
+        assert.ok(Number.isInteger(part.layer));
+        for (const values of "values" in part ? [part.values] : [part.a, part.b])
+          assert.ok(values.length > 0 && values.every(Number.isFinite));
+        if ("rank" in part) assert.ok(part.a.length % part.rank === 0 && part.b.length % part.rank === 0 && Number.isFinite(part.scaling));
+      }
     });
   }
   console.log(`adapters: ${count.read} read, ${count.refused} refused`);

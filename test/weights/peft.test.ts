@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { FileFormatError, NotFoundError, OptionError, ShapeError } from "../../src/errors.js";
 import { hubCacheDir } from "../../src/weights/hub.js";
-import { type Ia3Scale, loadIa3Adapter, writeIa3Adapter } from "../../src/weights/peft.js";
+import { type Ia3Scale, loadAdapter, writeAdapter } from "../../src/weights/peft.js";
 import { type TensorToWrite, writeSafetensors } from "../../src/weights/safetensors.js";
 import { fixture } from "../support/paths.js";
 import { tempFolder } from "../support/temp.js";
@@ -23,8 +23,14 @@ function adapterFolder(tensors: Record<string, TensorToWrite>, config: unknown =
   return folder;
 }
 
+async function loadIa3(where: string) {
+  const adapter = await loadAdapter(where);
+  assert.is(adapter.type, "ia3");
+  return adapter as Extract<typeof adapter, { type: "ia3" }>;
+}
+
 async function refused(where: string, kind: typeof FileFormatError | typeof NotFoundError, message: RegExp): Promise<void> {
-  const error = await loadIa3Adapter(where).then(
+  const error = await loadIa3(where).then(
     () => undefined,
     (error: Error) => error,
   );
@@ -34,7 +40,7 @@ async function refused(where: string, kind: typeof FileFormatError | typeof NotF
 
 for (const name of ["default", "all", "pattern", "headless"]) {
   test(`what Python's peft saved is read value by value: ${name}`, async () => {
-    const adapter = await loadIa3Adapter(fixture("peft", name));
+    const adapter = await loadIa3(fixture("peft", name));
     const expected = JSON.parse(fs.readFileSync(fixture("peft", name, "expected.json"), "utf8")) as Record<string, number[][]>;
     const found = Object.fromEntries(
       adapter.scales.map(({ layer, module, side, values }) => {
@@ -52,7 +58,7 @@ for (const name of ["default", "all", "pattern", "headless"]) {
 }
 
 test("scales come by layer, then module, each with the side that PEFT gives it", async () => {
-  const { scales } = await loadIa3Adapter(fixture("peft", "all"));
+  const { scales } = await loadIa3(fixture("peft", "all"));
   const modules = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"];
   assert.equal(
     scales.map(({ layer, module }) => `${layer} ${module}`),
@@ -65,9 +71,9 @@ test("scales come by layer, then module, each with the side that PEFT gives it",
 test("a weights file alone is read, with the configuration beside it or without one", async () => {
   const folder = adapterFolder({ [down]: row(1, 2) });
   const file = path.join(folder, "adapter_model.safetensors");
-  assert.equal((await loadIa3Adapter(file)).scales[0]!.values, Float32Array.of(1, 2));
+  assert.equal((await loadIa3(file)).scales[0]!.values, Float32Array.of(1, 2));
   const bare = adapterFolder({ [down]: row(1), "base_model.model.model.layers.0.self_attn.k_proj.ia3_l": column(3) }, null);
-  const { scales } = await loadIa3Adapter(path.join(bare, "adapter_model.safetensors"));
+  const { scales } = await loadIa3(path.join(bare, "adapter_model.safetensors"));
   assert.equal(
     scales.map(({ side }) => side),
     ["input", "output"],
@@ -78,7 +84,7 @@ test("a weights file alone is read, with the configuration beside it or without 
 test("keys with the adapter's name, target lists by ending, all-linear and fan_in_fan_out are accepted", async () => {
   const tensors = { [`${down}.default`]: row(2, 3) };
   for (const target_modules of [["mlp.down_proj"], ["model.layers.0.mlp.down_proj"], "all-linear", ".*down_proj"]) {
-    const { scales } = await loadIa3Adapter(adapterFolder(tensors, { ...ia3, target_modules, fan_in_fan_out: true }));
+    const { scales } = await loadIa3(adapterFolder(tensors, { ...ia3, target_modules, fan_in_fan_out: true }));
     assert.is(scales.length, 1);
   }
 });
@@ -86,12 +92,11 @@ test("keys with the adapter's name, target lists by ending, all-linear and fan_i
 test("a pattern that would take for ever is never run", async () => {
   const slow = `(${"(a|a|[a-z.0-9]*)*".repeat(8)})*!`;
   const folder = adapterFolder({ [down]: row(1, 2) }, { ...ia3, target_modules: slow, feedforward_modules: slow });
-  assert.is((await loadIa3Adapter(folder)).scales[0]!.side, "input");
+  assert.is((await loadIa3(folder)).scales[0]!.side, "input");
 });
 
 test("another kind of adapter is refused by name", async () => {
-  await refused(adapterFolder({}, { peft_type: "LORA" }), FileFormatError, /peft_type is "LORA"; "IA3" is supported, LoRA comes later/);
-  await refused(adapterFolder({}, { peft_type: "VERA" }), FileFormatError, /"IA3" is supported, other kinds are not read/);
+  await refused(adapterFolder({}, { peft_type: "VERA" }), FileFormatError, /peft_type is "VERA"; "IA3" and "LORA" are read/);
   await refused(adapterFolder({}, {}), FileFormatError, /peft_type is missing/);
   await refused(adapterFolder({}, { ...ia3, modules_to_save: ["lm_head"] }), FileFormatError, /modules_to_save .*lm_head/);
 });
@@ -137,13 +142,13 @@ const scales: Ia3Scale[] = [
 
 test("what is written reads back the same", async () => {
   const folder = path.join(tempFolder(), "new", "adapter");
-  writeIa3Adapter(folder, { scales }, { base_model_name_or_path: "org/tiny", peft_type: "LORA" });
+  writeAdapter(folder, { type: "ia3", scales }, { base_model_name_or_path: "org/tiny", peft_type: "LORA" });
   assert.equal(fs.readdirSync(folder).sort(), ["adapter_config.json", "adapter_model.safetensors"]);
   const config = JSON.parse(fs.readFileSync(path.join(folder, "adapter_config.json"), "utf8"));
   assert.is(config.base_model_name_or_path, "org/tiny");
   assert.is(config.peft_type, "IA3");
   assert.equal(config.feedforward_modules, ["down_proj"]);
-  assert.equal((await loadIa3Adapter(folder)).scales, [scales[2], scales[1], scales[0]]);
+  assert.equal((await loadIa3(folder)).scales, [scales[2], scales[1], scales[0]]);
 });
 
 test("what PEFT cannot hold is not written", () => {
@@ -161,7 +166,7 @@ test("what PEFT cannot hold is not written", () => {
   ];
   for (const [list, kind] of bad)
     assert.throws(
-      () => writeIa3Adapter(folder, { scales: list }),
+      () => writeAdapter(folder, { type: "ia3", scales: list }),
       (error: Error) => error instanceof kind,
     );
   assert.not(fs.existsSync(folder));
@@ -170,7 +175,7 @@ test("what PEFT cannot hold is not written", () => {
 const python = process.env.NEURONBOOK_PYTHON;
 (python ? test : test.skip)("Python's peft loads what was written, value by value (NEURONBOOK_PYTHON)", () => {
   const folder = path.join(tempFolder(), "adapter");
-  writeIa3Adapter(folder, { scales });
+  writeAdapter(folder, { type: "ia3", scales });
   const { status, stdout, stderr } = spawnSync(python!, [fixture("peft", "load.py"), folder], { encoding: "utf8" });
   assert.is(status, 0, stderr);
   const loaded = JSON.parse(stdout) as Record<string, number[]>;
@@ -183,7 +188,7 @@ const python = process.env.NEURONBOOK_PYTHON;
 
 const real = fs.existsSync(path.join(hubCacheDir(), "models--neuronbook--sft-s0"));
 (real ? test : test.skip)("neuronbook/sft-s0 opens from the cache of this machine (HF_HOME)", async () => {
-  const { scales, name } = await loadIa3Adapter("neuronbook/sft-s0");
+  const { scales, name } = await loadIa3("neuronbook/sft-s0");
   assert.is(name, "neuronbook/sft-s0");
   assert.is(scales.length, 30);
   assert.ok(

@@ -11,7 +11,7 @@ import { trainSft } from "../../training/sft.js";
 import type { TrainingProgress, TrainingRecord } from "../../training/training.js";
 import { version } from "../../version.js";
 import { writeCheckpoint } from "../../weights/checkpoint-write.js";
-import { writeIa3Adapter } from "../../weights/peft-write.js";
+import { writeAdapter } from "../../weights/peft-write.js";
 import { writeUntrained } from "./architecture.js";
 import { baseExamples, dpoExamples, sftExamples } from "./examples.js";
 import { adapterFolder, baseFolder, judgeFolder } from "./folders.js";
@@ -137,7 +137,7 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
       inputs: async () => [own, digestsOf(await bare()), digestOf(examples())],
       run: async (call) => {
         const trained = await trainSft(await bare(), examples(), { ...call, seed: own, name });
-        writeIa3Adapter(adapterFolder(folder, name), trained.adapter);
+        writeAdapter(adapterFolder(folder, name), trained.adapter);
         return trained;
       },
     };
@@ -152,7 +152,7 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
       inputs: async () => [own, digestsOf(await stacked(from)), digestOf(examples())],
       run: async (call) => {
         const trained = await trainDpo(await stacked(from), examples(), { ...call, beta: dpo.beta, seed: own, name });
-        writeIa3Adapter(adapterFolder(folder, name), trained.adapter);
+        writeAdapter(adapterFolder(folder, name), trained.adapter);
         return trained;
       },
     };
