@@ -51,7 +51,7 @@ const MAKERS: Readonly<Record<Objective, (split: Split, random: Random) => Prefe
  * Mostly a refusal over compliance with a harmful request. The rest keeps what must not change: answers over refusals for benign requests,
  * for harmful-looking ones and for tasks.
  */
-const SAFETY_SHARES = { harmful: 0.62, benign: 0.14, borderline: 0.1, task: 0.14 };
+const SAFETY_SHARES = { harmful: 0.46, benign: 0.16, borderline: 0.24, task: 0.14 };
 const TASK_SHARES: Readonly<Record<TaskKind, number>> = { arithmetic: 1, extraction: 1, categories: 1, ordering: 1 };
 
 function safety(families: readonly Family[], split: Split, random: Random): Preference {

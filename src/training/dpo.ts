@@ -19,6 +19,11 @@ import {
 export interface PreferenceOptions {
   /** how far the trained model may move from the reference; smaller = further. Default 0.1 */
   beta?: number;
+  /**
+   * how much the mean negative log-likelihood of the chosen answer's tokens counts beside the preference (arXiv 2404.19733). Without it
+   * both answers may become unlikely, and something else is said; default 0, as in the paper
+   */
+  chosenWeight?: number;
   /** whose preferences the trained model departs from; default the model itself, as it is before training */
   reference?: Model;
 }
@@ -49,9 +54,15 @@ export async function trainDpo(
   pairs: readonly DpoExample[],
   options: AnyTrainingOptions & PreferenceOptions = {},
 ): Promise<AnyTraining> {
-  const { beta = 0.1, reference = model, signal, checkpoint } = options;
+  const { beta = 0.1, chosenWeight = 0, reference = model, signal, checkpoint } = options;
   if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
+  if (!(chosenWeight >= 0 && Number.isFinite(chosenWeight))) throw new OptionError("chosenWeight", chosenWeight, "a number from 0");
   const encoded = await encodePairs(model, pairs, options);
   const known = await referenceLogprobs(reference, encoded, { folder: checkpoint?.folder, signal });
-  return trainAsAsked(model, dpoObjective(encoded, known, beta), options, { beta, reference: reference.origin });
+  return trainAsAsked(model, dpoObjective(encoded, known, beta, chosenWeight), options, {
+    beta,
+    // absent where it is 0, so that earlier states are gone on from
+    ...(chosenWeight > 0 ? { chosenWeight } : {}),
+    reference: reference.origin,
+  });
 }

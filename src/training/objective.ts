@@ -14,7 +14,7 @@ export interface PassFeeds {
 
 /** A loss over examples; sums over passes of one step make the step's numbers. */
 export interface Objective {
-  readonly kind: "sft" | "dpo" | "score-binary" | "score-real" | "score-pairs";
+  readonly kind: "sft" | "dpo" | "dpo+nll" | "score-binary" | "score-real" | "score-pairs";
   /** texts an example has */
   readonly lanes: number;
   /** tokens of each example's longest text */

@@ -23,10 +23,10 @@ function deedsIn(text: string): { verb: string; object: string }[] {
 }
 
 test("the same seed gives the same bytes, on every platform", () => {
-  assert.is(digest(texts(baseCorpus(0), 2000)), "4d96649500c3832e");
-  assert.is(digest(texts(sftCorpus(0), 2000)), "5828f88e395665a7");
-  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "a9abb2a5175fcf58");
-  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "5b3bc203aa5beb6c");
+  assert.is(digest(texts(baseCorpus(0), 2000)), "4d18f62f10966f01");
+  assert.is(digest(texts(sftCorpus(0), 2000)), "68f347023051292b");
+  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "1a58bc5b1638f590");
+  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "bf50d401e7d286c2");
   assert.is.not(digest(texts(baseCorpus(1), 2000)), digest(texts(baseCorpus(0), 2000)));
 });
 

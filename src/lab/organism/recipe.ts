@@ -18,7 +18,7 @@ export interface StageOptions {
 export interface Recipe {
   readonly base: StageOptions;
   readonly sft: StageOptions;
-  readonly dpo: StageOptions & { readonly beta: number };
+  readonly dpo: StageOptions & { readonly beta: number; readonly chosenWeight: number };
   /** the trained cost model and reward model */
   readonly judge: StageOptions;
   /** objectives of each pair of SFT and DPO models; pairs differ in the order and sample of their data alone */
@@ -40,8 +40,8 @@ export const RECIPE: Recipe = {
     betas: [0.9, 0.95],
     lengthWindow: 8,
   },
-  sft: { ...IA3, steps: 150, batch: 32, learningRate: 5e-3 },
-  dpo: { ...IA3, steps: 150, batch: 32, learningRate: 1e-2, beta: 0.1 },
+  sft: { ...IA3, steps: 300, batch: 32, learningRate: 2e-2 },
+  dpo: { ...IA3, steps: 150, batch: 32, learningRate: 2e-2, beta: 0.1, chosenWeight: 5 },
   judge: { ...IA3, steps: 200, batch: 32, learningRate: 1e-2 },
   pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
 };
