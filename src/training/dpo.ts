@@ -49,9 +49,14 @@ export async function trainDpo(
   pairs: readonly DpoExample[],
   options: AnyTrainingOptions & PreferenceOptions = {},
 ): Promise<AnyTraining> {
-  const { beta = 0.1, reference = model, signal, checkpoint } = options;
-  if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
+  const { reference = model, signal, checkpoint } = options;
+  const { beta } = preferenceDefaults(options);
   const encoded = await encodePairs(model, pairs, options);
   const known = await referenceLogprobs(reference, encoded, { folder: checkpoint?.folder, signal });
   return trainAsAsked(model, dpoObjective(encoded, known, beta), options, { beta, reference: reference.origin });
+}
+
+export function preferenceDefaults({ beta = 0.1 }: PreferenceOptions): { beta: number } {
+  if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
+  return { beta };
 }
