@@ -23,7 +23,7 @@ export const exampleFiles = (work: string, name: string): ExampleFiles => ({
   heldOut: path.join(work, `${name}.held-out.jsonl`),
 });
 
-/** Dolly and Alpaca: questions and answers that together have at most 192 tokens. */
+/** Dolly and Alpaca: questions and answers that together have at most 128 tokens. */
 export async function sftFiles(work: string, tokenizer: Tokenizer): Promise<ExampleFiles> {
   return made(exampleFiles(work, "sft"), async () => {
     const all: { messages: readonly Message[] }[] = [];
@@ -31,7 +31,7 @@ export async function sftFiles(work: string, tokenizer: Tokenizer): Promise<Exam
       for await (const { messages } of clean(await openDataset(name)))
         if (tokensOf(tokenizer, messages.slice(0, -1), messages.at(-1)!.content) <= LONGEST.sft) all.push({ messages });
     const drawn = seeded(0).shuffle(all);
-    return { train: drawn.slice(HELD_OUT), heldOut: drawn.slice(0, HELD_OUT) };
+    return { train: drawn.slice(HELD_OUT.sft), heldOut: drawn.slice(0, HELD_OUT.sft) };
   });
 }
 
@@ -49,7 +49,7 @@ export async function harmlessFiles(work: string, tokenizer: Tokenizer): Promise
     train: await pairs("train"),
     heldOut: seeded(0)
       .shuffle(await pairs("test"))
-      .slice(0, HELD_OUT),
+      .slice(0, HELD_OUT.harmless),
   }));
 }
 

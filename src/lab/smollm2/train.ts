@@ -16,7 +16,7 @@ export interface SmolLM2Training {
   /** training files, some with harmful texts: outside a repository */
   readonly work: string;
   /** where adapters go */
-  readonly out: string;
+  readonly adapters: string;
   readonly seeds: readonly number[];
   readonly signal?: AbortSignal;
   readonly hub?: HubOptions;
@@ -54,8 +54,8 @@ async function trainSftStage(training: SmolLM2Training, base: Model, seed: numbe
 }
 
 async function trainPreference(training: SmolLM2Training, base: Model, stage: Preference, seed: number): Promise<AdapterRecord> {
-  const { work, out, signal, phase } = training;
-  const sft = await base.withAdapters(path.join(out, adapterName("sft", seed)));
+  const { work, adapters, signal, phase } = training;
+  const sft = await base.withAdapters(path.join(adapters, adapterName("sft", seed)));
   const files =
     stage === "dpo-harmless"
       ? await harmlessFiles(work, await base.tokenizer())
@@ -66,7 +66,7 @@ async function trainPreference(training: SmolLM2Training, base: Model, stage: Pr
 }
 
 function trainStage(
-  { out, signal, phase }: SmolLM2Training,
+  { adapters, signal, phase }: SmolLM2Training,
   model: Model,
   data: AdapterData,
   files: ExampleFiles,
@@ -74,7 +74,7 @@ function trainStage(
   seed: number,
 ): Promise<AdapterRecord> {
   const name = adapterName(stage, seed);
-  const folder = path.join(out, name);
+  const folder = path.join(adapters, name);
   const settings = settingsOf(stage, seed);
   const source = { examples: files.train, heldOut: files.heldOut };
   const command = trainCommand({ kind: data.kind, model, source, out: folder, settings });
