@@ -22,7 +22,7 @@ const EXPECTED =
  */
 export async function readPrompts(file: string, limit?: number, signal?: AbortSignal): Promise<FilePrompt[]> {
   const prompts: FilePrompt[] = [];
-  for await (const line of jsonLines(file, { expected: EXPECTED, limit, signal })) {
+  for await (const line of jsonLines(file, { what: "prompts", expected: EXPECTED, limit, signal })) {
     const found = promptOf(line);
     if (found === undefined) throw line.fail(`no prompt in it; ${EXPECTED}`);
     prompts.push({ ...found, line: line.line });

@@ -26,19 +26,32 @@ interface EvaluateOptions extends TrainOptions {
 }
 
 export function smollm2Command(program: Command, run: Run): void {
-  const smollm2 = program.command("smollm2").description("SmolLM2-135M-Instruct: make the adapters that come with the package, or evaluate them.");
+  const smollm2 = program
+    .command("smollm2")
+    .description("SmolLM2-135M-Instruct: make the adapters that come with the package, or evaluate them.");
   const train = common(
-    smollm2.command("train").description("Train SFT, DPO-refusal and DPO-harmless adapters; what is finished is kept, and the next call goes on."),
+    smollm2
+      .command("train")
+      .description("Train SFT, DPO-refusal and DPO-harmless adapters; what is finished is kept, and the next call goes on."),
   );
   examples(train, "neuronbook smollm2 train", "neuronbook smollm2 train --seeds 3 --adapters ./adapters --work ./work");
   runs<TrainOptions>(train, run, trainWork);
   const evaluate = common(
     smollm2.command("evaluate").description("Judge the adapters' answers to red-team prompts, and write docs/smollm2-adapters.md."),
   )
-    .option("--cost <folder>", "cost model; where there is none, answers have no cost", inputName("the name of a folder"), "data/smollm2/cost")
+    .option(
+      "--cost <folder>",
+      "cost model; where there is none, answers have no cost",
+      inputName("the name of a folder"),
+      "data/smollm2/cost",
+    )
     .option("--evaluation <file>", "verdicts, numbers alone (JSON)", outputFile, "data/smollm2/evaluation.json")
     .option("--page <file>", "the page", outputFile, "docs/smollm2-adapters.md");
-  examples(evaluate, "neuronbook smollm2 evaluate", "neuronbook smollm2 evaluate --seeds 0 --page /tmp/page.md --evaluation /tmp/evaluation.json");
+  examples(
+    evaluate,
+    "neuronbook smollm2 evaluate",
+    "neuronbook smollm2 evaluate --seeds 0 --page /tmp/page.md --evaluation /tmp/evaluation.json",
+  );
   runs<EvaluateOptions>(evaluate, run, evaluateWork);
 }
 
@@ -62,7 +75,10 @@ async function trainWork({ work, adapters, seeds, threads }: TrainOptions, _args
       },
     }),
   );
-  return { json: { adapters, trained: done }, text: done.map(({ adapter, heldOut }) => `${adapter}: held-out ${shown(heldOut)}`).join("\n") };
+  return {
+    json: { adapters, trained: done },
+    text: done.map(({ adapter, heldOut }) => `${adapter}: held-out ${shown(heldOut)}`).join("\n"),
+  };
 }
 
 async function evaluateWork(options: EvaluateOptions, _args: readonly string[], run: Run): Promise<Outcome> {

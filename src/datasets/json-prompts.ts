@@ -16,7 +16,8 @@ export interface JsonLine {
 }
 
 export interface JsonLinesOptions {
-  /** what a line looks like, for the message */
+  /** what the lines are, and what one looks like, for messages */
+  readonly what: string;
   readonly expected: string;
   /** reads this many lines and no further */
   readonly limit?: number;
@@ -28,7 +29,7 @@ export interface JsonLinesOptions {
  * @throws NotFoundError; FileFormatError with the line's number, or where there is no line
  */
 export async function* jsonLines(file: string, options: JsonLinesOptions): AsyncGenerator<JsonLine> {
-  const { expected, limit = Number.POSITIVE_INFINITY, signal } = options;
+  const { what, expected, limit = Number.POSITIVE_INFINITY, signal } = options;
   let [line, held, count] = [0, 0, 0];
   for await (const bytes of linesOf(file, { signal, longest: MOST_LINE_BYTES })) {
     line++;
@@ -40,7 +41,7 @@ export async function* jsonLines(file: string, options: JsonLinesOptions): Async
     yield { fields: parseLine(bytes, file, line, expected), line, fail };
     if (++count >= limit) break;
   }
-  if (count === 0) throw new FileFormatError(file, `no lines in it; ${expected}`);
+  if (count === 0) throw new FileFormatError(file, `no ${what} in it; ${expected}`);
 }
 
 /**

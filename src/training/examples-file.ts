@@ -9,6 +9,8 @@ export interface FileExamples<E> {
   readonly lines: number[];
 }
 
+export type ExamplesFileOptions = Pick<JsonLinesOptions, "limit" | "signal">;
+
 const SFT_LINE =
   'each line is an object such as {"prompt": "…", "answer": "…"} or {"messages": [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]}';
 const DPO_LINE = 'each line is an object such as {"prompt": "…", "chosen": "…", "rejected": "…"}';
@@ -18,8 +20,8 @@ const DPO_LINE = 'each line is an object such as {"prompt": "…", "chosen": "�
  * assistant's, is learned. Other fields are ignored.
  * @throws NotFoundError; FileFormatError with the line's number
  */
-export function readSftExamples(file: string, options: Omit<JsonLinesOptions, "expected"> = {}): Promise<FileExamples<SftExample>> {
-  return read(file, { ...options, expected: SFT_LINE }, (line) => {
+export function readSftExamples(file: string, options: ExamplesFileOptions = {}): Promise<FileExamples<SftExample>> {
+  return read(file, { ...options, what: "examples", expected: SFT_LINE }, (line) => {
     const prompt = promptIn(line, SFT_LINE);
     if (line.fields.answer !== undefined) return { prompt, answer: answerIn(line, "answer") };
     const last = typeof prompt === "object" && "messages" in prompt ? prompt.messages.at(-1) : undefined;
@@ -33,8 +35,8 @@ export function readSftExamples(file: string, options: Omit<JsonLinesOptions, "e
  * Lines with a prompt (`messages`, `prompt` or `promptIds`) and two answers, `chosen` and `rejected`, texts or token ids.
  * @throws NotFoundError; FileFormatError with the line's number
  */
-export function readDpoExamples(file: string, options: Omit<JsonLinesOptions, "expected"> = {}): Promise<FileExamples<DpoExample>> {
-  return read(file, { ...options, expected: DPO_LINE }, (line) => ({
+export function readDpoExamples(file: string, options: ExamplesFileOptions = {}): Promise<FileExamples<DpoExample>> {
+  return read(file, { ...options, what: "pairs", expected: DPO_LINE }, (line) => ({
     prompt: promptIn(line, DPO_LINE),
     chosen: answerIn(line, "chosen"),
     rejected: answerIn(line, "rejected"),
