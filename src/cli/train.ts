@@ -1,14 +1,13 @@
 /** @file `neuronbook train sft|dpo`: an (IA)^3 adapter trained on top of a model, as a PEFT folder. */
 import type { Command } from "commander";
 import { type AdapterRecord, shown, trainCommand } from "../training/adapter-record.js";
-import { type AdapterData, type AdapterSettings, trainAdapter } from "../training/adapter-run.js";
+import { type AdapterSettings, trainAdapter } from "../training/adapter-run.js";
 import { openModel, withEngine } from "./models.js";
 import { grouped } from "./numbers.js";
 import { adapterStack, inputName, positiveNumber, SEEDS, wholeNumber } from "./option-values.js";
-import { blamingLines } from "./prompts-file.js";
 import { type Outcome, type Run, runs } from "./run.js";
 import { examples, modelOption, threadsOption } from "./run-options.js";
-import { dpoExamples, sftExamples, type TrainingKind, withoutHeldOut } from "./training-data.js";
+import { checkExamples, readExamples, type TrainingKind, trainingData } from "./training-data.js";
 
 interface Options {
   readonly model: string;
@@ -77,42 +76,22 @@ function trainOptions(command: Command, rate: number): Command {
 }
 
 async function work(kind: TrainingKind, options: Options, run: Run): Promise<Outcome> {
-  const { data, lines } = await dataOf(kind, options, run);
-  const { steps, batch, lr: learningRate, seed, maxTokens, chat = false, beta, evalEvery = steps, out } = options;
+  const { steps, batch, lr: learningRate, seed, maxTokens, chat = false, beta, evalEvery = steps, out, limit } = options;
+  const { signal, progress } = run;
+  const examples = await readExamples(kind, options.data, { limit, signal });
+  const heldOut = options.heldOut === undefined ? undefined : await readExamples(kind, options.heldOut, { signal });
   const settings: AdapterSettings = { steps, batch, learningRate, seed, maxTokens, chat, beta, evaluateEvery: evalEvery };
-  const source = { examples: options.data, heldOut: options.heldOut ?? null };
   return withEngine(options.threads, async (engine) => {
     const model = await openModel(options.model, options.adapter, engine, run);
-    const command = trainCommand({ kind, model, source, out, settings, limit: options.limit });
-    const { signal, progress } = run;
-    const rest = { resume: options.resume === true, signal, onProgress: progress.phase("training") };
-    const record = await blamingLines(options.data, lines ?? [], () =>
-      trainAdapter({ ...{ model, data, source, command, out, settings }, ...rest }),
-    );
+    for (const read of [examples, heldOut]) if (read !== undefined) await checkExamples(model, read, chat);
+    const source = { examples: options.data, heldOut: options.heldOut ?? null };
+    const command = trainCommand({ kind, model, source, out, settings, limit });
+    const record = await trainAdapter({
+      ...{ model, data: trainingData(examples, heldOut), source, command, out, settings, signal },
+      ...{ resume: options.resume === true, onProgress: progress.phase("training") },
+    });
     return outcome(record, out);
   });
-}
-
-async function dataOf(
-  kind: TrainingKind,
-  { data: name, heldOut: other, limit }: Options,
-  { signal }: Run,
-): Promise<{ data: AdapterData; lines?: { line: number }[] }> {
-  // the same for both kinds, each with its own type of example
-  const read = async <E extends { prompt: unknown }>(
-    of: (name: string, options: object) => Promise<{ examples: E[]; lines?: number[] }>,
-  ) => {
-    const { examples: all, lines } = await of(name, { limit, signal });
-    if (other === undefined) return withoutHeldOut(all);
-    const heldOut = (await of(other, { signal })).examples;
-    return { examples: all, heldOut, lines: lines?.map((line) => ({ line })) };
-  };
-  if (kind === "sft") {
-    const { lines, ...examples } = { lines: undefined, ...(await read(sftExamples)) };
-    return { data: { kind, ...examples }, lines };
-  }
-  const { lines, ...examples } = { lines: undefined, ...(await read(dpoExamples)) };
-  return { data: { kind, ...examples }, lines };
 }
 
 function outcome(record: AdapterRecord, out: string): Outcome {

@@ -3,10 +3,12 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { openDataset } from "../datasets/open.js";
 import type { DatasetRecord } from "../datasets/records.js";
+import type { Model } from "../engine/model.js";
 import { FileFormatError, OptionError } from "../errors.js";
 import type { AdapterData } from "../training/adapter-run.js";
-import type { DpoExample, SftExample } from "../training/examples.js";
-import { type FileExamples, readDpoExamples, readSftExamples } from "../training/examples-file.js";
+import { type DpoExample, encodePairs, encodeSft, type SftExample } from "../training/examples.js";
+import { readDpoExamples, readSftExamples } from "../training/examples-file.js";
+import { blamingLines } from "./prompts-file.js";
 
 export type TrainingKind = AdapterData["kind"];
 
@@ -15,21 +17,38 @@ export interface DataOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Examples, and of those that stand in a file their lines. */
-type Read<E> = Omit<FileExamples<E>, "lines"> & Partial<FileExamples<E>>;
+/** Examples of one kind as they were read, and of those that stand in a file their lines. */
+export type ReadExamples =
+  | { readonly kind: "sft"; readonly name: string; readonly examples: readonly SftExample[]; readonly lines?: readonly number[] }
+  | { readonly kind: "dpo"; readonly name: string; readonly examples: readonly DpoExample[]; readonly lines?: readonly number[] };
 
 /** @throws NotFoundError, FileFormatError; OptionError for a name that is neither, or a set without answers to learn from */
-export function sftExamples(name: string, options: DataOptions): Promise<Read<SftExample>> {
-  return isFile(name) ? readSftExamples(name, options) : fromDataset(name, sftExampleOf, options);
+export async function readExamples(kind: TrainingKind, name: string, options: DataOptions): Promise<ReadExamples> {
+  if (kind === "sft")
+    return { kind, name, ...(isFile(name) ? await readSftExamples(name, options) : await fromDataset(name, sftExampleOf, options)) };
+  return { kind, name, ...(isFile(name) ? await readDpoExamples(name, options) : await fromDataset(name, dpoExampleOf, options)) };
 }
 
-/** @throws as {@link sftExamples} */
-export function dpoExamples(name: string, options: DataOptions): Promise<Read<DpoExample>> {
-  return isFile(name) ? readDpoExamples(name, options) : fromDataset(name, dpoExampleOf, options);
+/** @throws FileFormatError with the line where the model cannot read an example of a file; OptionError for one of a data set */
+export async function checkExamples(model: Model, read: ReadExamples, chat: boolean): Promise<void> {
+  const lines = (read.lines ?? []).map((line) => ({ line }));
+  await blamingLines<unknown>(read.name, lines, () =>
+    read.kind === "sft" ? encodeSft(model, read.examples, { chat }) : encodePairs(model, read.examples, { chat }),
+  );
+}
+
+/** @param heldOut default: a part of the examples */
+export function trainingData(read: ReadExamples, heldOut: ReadExamples | undefined): AdapterData {
+  if (read.kind === "sft") {
+    if (heldOut?.kind === "sft") return { kind: "sft", examples: read.examples, heldOut: heldOut.examples };
+    return { kind: "sft", ...withoutHeldOut(read.examples) };
+  }
+  if (heldOut?.kind === "dpo") return { kind: "dpo", examples: read.examples, heldOut: heldOut.examples };
+  return { kind: "dpo", ...withoutHeldOut(read.examples) };
 }
 
 /** Every tenth example in the mean, by a digest of its prompt: the same prompt is never on both sides, whatever the seed. */
-export function withoutHeldOut<E extends { readonly prompt: unknown }>(examples: readonly E[]): { examples: E[]; heldOut: E[] } {
+function withoutHeldOut<E extends { readonly prompt: unknown }>(examples: readonly E[]): { examples: E[]; heldOut: E[] } {
   const held = examples.map(({ prompt }) => createHash("sha256").update(JSON.stringify(prompt)).digest()[0] < 256 / 10);
   const heldOut = examples.filter((_, i) => held[i]);
   return { examples: examples.filter((_, i) => !held[i]), heldOut: heldOut.slice(0, MOST_HELD_OUT) };

@@ -15,14 +15,14 @@ const args = (kind: "sft" | "dpo", out: string, ...more: string[]) => [
 test("train sft, then train dpo on top of it: two folders that generate takes, with what was measured", async () => {
   const [sft, dpo] = [path.join(tempFolder(), "sft"), path.join(tempFolder(), "dpo")];
   const first = await cli([...args("sft", sft, "--lr", "0.05"), "--json"]);
-  assert.equal([first.code, first.stderr], [0, ""]);
+  assert.is(first.code, 0, first.stderr);
   const { before, evaluations, data: counted, command } = JSON.parse(first.stdout);
   assert.is(counted.count + counted.heldOutCount, 40);
   assert.ok(counted.heldOutCount > 0);
   assert.ok(evaluations.at(-1).value.loss < before.loss);
   assert.match(command, /^neuronbook train sft --model .* --steps 12 --batch 4 --lr 0\.05 --max-tokens 256 /);
   const second = await cli(args("dpo", dpo, "--adapter", sft, "--held-out", data, "--eval-every", "6"));
-  assert.equal([second.code, second.stderr], [0, ""]);
+  assert.is(second.code, 0, second.stderr);
   assert.match(second.stdout, /after 6 steps: loss .*, margin .*, accuracy/);
   assert.match(second.stdout, /after 12 steps/);
   const prompts = jsonLines([{ promptIds: [61, 1, 2] }]);
@@ -63,6 +63,7 @@ const wrong: [what: string, code: number, more: string[], says: RegExp][] = [
   ["a file that is not there", 1, ["--data", "nowhere.jsonl"], /no file nowhere\.jsonl/],
   ["a line without an answer", 1, ["--data", jsonLines([lines[0], { promptIds: [1] }])], /line 2: no answer/],
   ["a token outside the vocabulary", 1, ["--data", jsonLines([...lines, { promptIds: [1], answer: [64] }])], /line 41: .*0\.\.63/],
+  ["a held-out line without an answer", 1, ["--held-out", jsonLines([{ promptIds: [1] }])], /line 1: no answer/],
   ["texts that have no room", 2, ["--max-tokens", "2"], /--max-tokens/],
   ["an adapter that is nowhere", 1, ["--adapter", "./nowhere"], /nowhere/],
 ];

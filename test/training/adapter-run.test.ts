@@ -87,7 +87,10 @@ test("the adapter helps on held-out examples, and PEFT's folder holds what was t
   // whatever the prompt says, the answer is the same
   const of = (some: readonly number[][]) => some.map((prompt) => ({ prompt, answer: [7, 3] }));
   const toy: AdapterData = { kind: "sft", examples: of(randomPrompts(5, 96, 2, 6)), heldOut: of(prompts) };
-  const { before, evaluations, request } = await run(out, { data: toy, settings: { ...settings, steps: 60, batch: 16, evaluateEvery: 60 } });
+  const { before, evaluations, request } = await run(out, {
+    data: toy,
+    settings: { ...settings, steps: 60, batch: 16, evaluateEvery: 60 },
+  });
   const after = evaluations.at(-1)!.value as { loss: number };
   assert.ok(after.loss < 0.9 * before!.loss, `${before!.loss} to ${after.loss}`);
   assert.equal((request as { model: { adapters: object[] } }).model.adapters.length, 1);
