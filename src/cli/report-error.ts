@@ -18,6 +18,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   maxTokens: "--max-tokens",
   learningRate: "--lr",
   out: "--out",
+  "checkpoint.folder": "--out",
   data: "--data",
   dataset: "--data",
   subset: "--data",

@@ -1,7 +1,7 @@
 /** @file `neuronbook train sft|dpo`: an (IA)^3 adapter trained on top of a model, as a PEFT folder. */
 import type { Command } from "commander";
-import { type AdapterRecord, shown, trainCommand } from "../training/adapter-record.js";
-import { type AdapterSettings, trainAdapter } from "../training/adapter-run.js";
+import { type AdapterRecord, type AdapterSettings, shown, trainCommand } from "../training/adapter-record.js";
+import { trainAdapter } from "../training/adapter-run.js";
 import { openModel, withEngine } from "./models.js";
 import { grouped } from "./numbers.js";
 import { adapterStack, inputName, positiveNumber, SEEDS, wholeNumber } from "./option-values.js";
@@ -62,7 +62,7 @@ function trainOptions(command: Command, rate: number): Command {
       inputName("a file or the name of a data set"),
     )
     .option("--held-out <data>", "to measure on (default: a tenth of the data, at most 100)", inputName("a file or the name of a data set"))
-    .requiredOption("--out <folder>", "folder of the new adapter", inputName("the name of a folder"))
+    .requiredOption("--out <folder>", "folder of the new adapter; until it is finished its state is in .training there", inputName("the name of a folder"))
     .option("--steps <n>", "optimiser steps", wholeNumber(1), 100)
     .option("--batch <n>", "examples of a step", wholeNumber(1), 8)
     .option("--lr <rate>", "learning rate, falling to 0 as a cosine; (IA)^3 needs a large one", positiveNumber, rate)
@@ -71,7 +71,7 @@ function trainOptions(command: Command, rate: number): Command {
     .option("--seed <s>", "of the order of examples", SEEDS, 0)
     .option("--limit <n>", "only the first n examples of the data", wholeNumber(1))
     .option("--chat", "make each plain prompt a user message in the model's chat form; data sets are in chat form anyway")
-    .option("--resume", "go on with the unfinished training in --out, if there is one")
+    .option("--resume", "go on with the unfinished training in --out, if there is one; at most five steps are done again")
     .addOption(threadsOption());
 }
 

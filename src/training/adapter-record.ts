@@ -1,8 +1,22 @@
 /** @file What a training leaves beside its adapter: record.json for programs, README.md for people. */
 import type { Model } from "../engine/model.js";
-import type { AdapterSettings } from "./adapter-run.js";
 import type { DpoFit, SftFit } from "./held-out.js";
 import type { Evaluation, TrainingRecord } from "./training.js";
+
+export interface AdapterSettings {
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** longest text: answers are cut, examples whose prompt leaves no room for one are left out */
+  readonly maxTokens: number;
+  /** make each plain prompt one user message in chat form */
+  readonly chat: boolean;
+  /** DPO alone */
+  readonly beta?: number;
+  /** measure on held-out examples every so many steps, and at the end */
+  readonly evaluateEvery: number;
+}
 
 export interface AdapterRecord {
   /** that makes the same again */

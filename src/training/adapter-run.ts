@@ -12,7 +12,7 @@ import { weightsName } from "../weights/ia3-adapter.js";
 import { readJsonObject } from "../weights/json.js";
 import { writeIa3Adapter } from "../weights/peft.js";
 import { replaceFile } from "../weights/replace-file.js";
-import { type AdapterRecord, adapterReadme } from "./adapter-record.js";
+import { type AdapterRecord, type AdapterSettings, adapterReadme } from "./adapter-record.js";
 import { trainDpo } from "./dpo.js";
 import { type DpoExample, encodePairs, encodeSft, type SftExample } from "./examples.js";
 import { type DpoFit, dpoFitOf, type SftFit, sftFitOf } from "./held-out.js";
@@ -24,21 +24,6 @@ import type { Ia3Training, Ia3TrainingOptions } from "./what-is-trained.js";
 export type AdapterData =
   | { readonly kind: "sft"; readonly examples: readonly SftExample[]; readonly heldOut: readonly SftExample[] }
   | { readonly kind: "dpo"; readonly examples: readonly DpoExample[]; readonly heldOut: readonly DpoExample[] };
-
-export interface AdapterSettings {
-  readonly steps: number;
-  readonly batch: number;
-  readonly learningRate: number;
-  readonly seed: number;
-  /** longest text: answers are cut, examples whose prompt leaves no room for one are left out */
-  readonly maxTokens: number;
-  /** make each plain prompt one user message in chat form */
-  readonly chat: boolean;
-  /** DPO alone */
-  readonly beta?: number;
-  /** measure on held-out examples every so many steps, and at the end */
-  readonly evaluateEvery: number;
-}
 
 export interface AdapterRun {
   /** with the adapters that the new one goes on top of */

@@ -1,5 +1,5 @@
 /** @file What is trained on SmolLM2-135M-Instruct: one SFT adapter a seed, and two DPO adapters on top of it. */
-import type { AdapterSettings } from "../../training/adapter-run.js";
+import type { AdapterSettings } from "../../training/adapter-record.js";
 
 export const MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct";
 export const SEEDS: readonly number[] = [0, 1, 2];
