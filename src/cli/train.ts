@@ -62,7 +62,11 @@ function trainOptions(command: Command, rate: number): Command {
       inputName("a file or the name of a data set"),
     )
     .option("--held-out <data>", "to measure on (default: a tenth of the data, at most 100)", inputName("a file or the name of a data set"))
-    .requiredOption("--out <folder>", "folder of the new adapter; until it is finished its state is in .training there", inputName("the name of a folder"))
+    .requiredOption(
+      "--out <folder>",
+      "folder of the new adapter; until it is finished its state is in .training there",
+      inputName("the name of a folder"),
+    )
     .option("--steps <n>", "optimiser steps", wholeNumber(1), 100)
     .option("--batch <n>", "examples of a step", wholeNumber(1), 8)
     .option("--lr <rate>", "learning rate, falling to 0 as a cosine; (IA)^3 needs a large one", positiveNumber, rate)
