@@ -45,6 +45,8 @@ export interface SmolLM2Evaluation {
   /** where the adapters are */
   readonly adapters: string;
   readonly seeds: readonly number[];
+  /** another checkpoint with a chat template; default SmolLM2-135M-Instruct */
+  readonly model?: string;
   /** folder of the cost model; undefined = without */
   readonly cost?: string;
   readonly signal?: AbortSignal;
@@ -55,7 +57,7 @@ export interface SmolLM2Evaluation {
 /** Evaluates the adapters that are there. */
 export async function evaluateSmolLM2(evaluation: SmolLM2Evaluation): Promise<RedTeamEvaluation> {
   const { engine, hub, adapters, seeds, signal } = evaluation;
-  const base = await loadModel(MODEL, { engine, signal, ...hub });
+  const base = await loadModel(evaluation.model ?? MODEL, { engine, signal, ...hub });
   const cost = evaluation.cost === undefined ? undefined : await loadScoreModel(evaluation.cost, { backbone: base });
   const sets = await redTeamPrompts();
   const models: Record<string, Record<string, Verdicts>> = {};

@@ -18,6 +18,8 @@ export interface SmolLM2Training {
   /** where adapters go */
   readonly adapters: string;
   readonly seeds: readonly number[];
+  /** another checkpoint with a chat template; default SmolLM2-135M-Instruct */
+  readonly model?: string;
   readonly signal?: AbortSignal;
   readonly hub?: HubOptions;
   /** starts a phase; what it returns is called as the phase goes on */
@@ -39,7 +41,7 @@ export function stagesOf(seeds: readonly number[]): { stage: Stage; seed: number
 
 export async function trainSmolLM2(training: SmolLM2Training): Promise<void> {
   const { engine, signal, hub, seeds } = training;
-  const base = await loadModel(MODEL, { engine, signal, ...hub });
+  const base = await loadModel(training.model ?? MODEL, { engine, signal, ...hub });
   for (const { stage, seed } of stagesOf(seeds)) {
     const record = stage === "sft" ? await trainSftStage(training, base, seed) : await trainPreference(training, base, stage, seed);
     training.onAdapter?.(adapterName(stage, seed), record);
