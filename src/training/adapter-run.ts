@@ -8,9 +8,9 @@ import path from "node:path";
 import type { Model } from "../engine/model.js";
 import { encodePrompts } from "../engine/prompts.js";
 import { OptionError } from "../errors.js";
-import { weightsName } from "../weights/ia3-adapter.js";
+import { weightsName } from "../weights/adapter-form.js";
 import { readJsonObject } from "../weights/json.js";
-import { writeIa3Adapter } from "../weights/peft.js";
+import { writeAdapter } from "../weights/peft.js";
 import { replaceFile } from "../weights/replace-file.js";
 import { type AdapterRecord, type AdapterSettings, adapterReadme } from "./adapter-record.js";
 import { trainDpo } from "./dpo.js";
@@ -80,7 +80,7 @@ export async function trainAdapter(run: AdapterRun): Promise<AdapterRecord> {
     provider: await model.engine.resolveProvider(),
     origin,
   };
-  writeIa3Adapter(out, adapter, { base_model_name_or_path: model.name });
+  writeAdapter(out, adapter, { base_model_name_or_path: model.name });
   replaceFile(path.join(out, "README.md"), [adapterReadme(record, path.basename(out))]);
   replaceFile(path.join(out, RECORD), [`${JSON.stringify(record, undefined, 1)}\n`]);
   fs.rmSync(path.join(out, STATE), { recursive: true, force: true });
