@@ -113,6 +113,7 @@ export { type Random, seeded } from "./random.js";
 export type { PreferenceOptions } from "./training/dpo.js";
 export { trainDpo } from "./training/dpo.js";
 export type { Answer, DpoExample, SftExample } from "./training/examples.js";
+export { type DpoFit, dpoFit, type HeldOutOptions, type SftFit, sftFit } from "./training/held-out.js";
 export type { Schedule } from "./training/schedule.js";
 export { trainSft } from "./training/sft.js";
 export type { Parameter } from "./training/trainable.js";

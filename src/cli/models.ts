@@ -41,7 +41,7 @@ async function stack(base: Model, names: readonly string[], run: Run): Promise<M
   return base.withAdapters(...adapters);
 }
 
-function downloads(run: Run, name: string): HubOptions {
+export function downloads(run: Run, name: string): HubOptions {
   const show = run.progress.phase(`loading ${name}`);
   const onProgress = ({ file, loaded, total }: DownloadProgress) =>
     show({ unit: `MB of ${file}`, done: Math.round(loaded / 1e6), total: Math.round(total / 1e6) });

@@ -15,6 +15,13 @@ export const wholeNumber =
 
 export const SEEDS = wholeNumber(0, 2 ** 32 - 1);
 
+/** `0,1,2`, each once. */
+export function seedList(text: string): number[] {
+  const seeds = text.split(",").map((one) => SEEDS(one.trim()));
+  if (new Set(seeds).size === seeds.length) return seeds;
+  throw new InvalidArgumentError("Expected different seeds.");
+}
+
 /** A share of all neurons below 1, or a count. */
 export function topValue(text: string): number {
   const value = decimal(text);
@@ -26,6 +33,12 @@ export function temperatureValue(text: string): number {
   const value = decimal(text);
   if (value >= 0) return value;
   throw new InvalidArgumentError("Expected a number from 0; 0 always takes the likeliest token.");
+}
+
+export function positiveNumber(text: string): number {
+  const value = decimal(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError("Expected a number above 0.");
 }
 
 export function topPValue(text: string): number {

@@ -9,7 +9,9 @@ import { judgeCommand } from "./judge.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
+import { smollm2Command } from "./smollm2.js";
 import { startCommand } from "./start.js";
+import { trainCommands } from "./train.js";
 
 /** @throws CommanderError for wrong usage, and where help or the version was asked for */
 export async function parse(argv: readonly string[], run: Run): Promise<void> {
@@ -27,6 +29,8 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   findCommand(program, run);
   patchCommand(program, run);
   organismCommand(program, run);
+  trainCommands(program, run);
+  smollm2Command(program, run);
   startCommand(program, run);
   program.addHelpText(
     "after",

@@ -13,6 +13,11 @@ export interface ProgressTarget {
   write(text: string): unknown;
 }
 
+export interface PhaseProgress extends Pick<Progress, "unit" | "done" | "total"> {
+  readonly loss?: number;
+  readonly secondsLeft?: number;
+}
+
 export class ProgressLine {
   private readonly started = performance.now();
   private readonly timer: NodeJS.Timeout;
@@ -26,12 +31,14 @@ export class ProgressLine {
     this.timer.unref();
   }
 
-  /** Starts a phase. @returns what to call as it goes on */
-  phase(label: string): (progress: Pick<Progress, "unit" | "done" | "total">) => void {
+  /** Starts a phase. @returns what to call as it goes on; a training's progress shows its loss and the time left too */
+  phase(label: string): (progress: PhaseProgress) => void {
     this.text = label;
     this.phaseStarted = performance.now();
-    return ({ unit, done, total }) => {
+    return ({ unit, done, total, loss, secondsLeft }) => {
       this.text = `${label}: ${done} of ${total} ${unit}`;
+      if (loss !== undefined) this.text += `, loss ${loss.toFixed(3)}`;
+      if (secondsLeft !== undefined) this.text += `, ${duration(secondsLeft)} left`;
     };
   }
 
@@ -68,3 +75,5 @@ export class ProgressLine {
     this.shown = "";
   }
 }
+
+const duration = (seconds: number): string => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);

@@ -15,6 +15,14 @@ const FLAGS: Readonly<Record<string, string>> = {
   seed: "--seed",
   threads: "--threads",
   batch: "--batch",
+  maxTokens: "--max-tokens",
+  learningRate: "--lr",
+  out: "--out",
+  "checkpoint.folder": "--out",
+  data: "--data",
+  dataset: "--data",
+  subset: "--data",
+  split: "--data",
 };
 
 /** @returns the line to print, without the program's name */

@@ -54,9 +54,8 @@ export async function trainDpo(
   pairs: readonly DpoExample[],
   options: AnyTrainingOptions & PreferenceOptions = {},
 ): Promise<AnyTraining> {
-  const { beta = 0.1, chosenWeight = 0, reference = model, signal, checkpoint } = options;
-  if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
-  if (!(chosenWeight >= 0 && Number.isFinite(chosenWeight))) throw new OptionError("chosenWeight", chosenWeight, "a number from 0");
+  const { reference = model, signal, checkpoint } = options;
+  const { beta, chosenWeight } = preferenceDefaults(options);
   const encoded = await encodePairs(model, pairs, options);
   const known = await referenceLogprobs(reference, encoded, { folder: checkpoint?.folder, signal });
   return trainAsAsked(model, dpoObjective(encoded, known, beta, chosenWeight), options, {
@@ -65,4 +64,10 @@ export async function trainDpo(
     ...(chosenWeight > 0 ? { chosenWeight } : {}),
     reference: reference.origin,
   });
+}
+
+export function preferenceDefaults({ beta = 0.1, chosenWeight = 0 }: PreferenceOptions): { beta: number; chosenWeight: number } {
+  if (!(beta > 0 && Number.isFinite(beta))) throw new OptionError("beta", beta, "a number above 0");
+  if (!(chosenWeight >= 0 && Number.isFinite(chosenWeight))) throw new OptionError("chosenWeight", chosenWeight, "a number from 0");
+  return { beta, chosenWeight };
 }

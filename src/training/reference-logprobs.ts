@@ -20,12 +20,12 @@ export async function referenceLogprobs(
   const file = folder === undefined ? undefined : path.join(folder, FILE);
   const kept = file && read(file, made, pairs.length);
   if (kept) return kept;
-  const chosen = await totals(
+  const chosen = await answerLogprobs(
     model,
     pairs.map((pair) => pair.chosen),
     signal,
   );
-  const rejected = await totals(
+  const rejected = await answerLogprobs(
     model,
     pairs.map((pair) => pair.rejected),
     signal,
@@ -37,8 +37,8 @@ export async function referenceLogprobs(
   return { chosen, rejected };
 }
 
-/** Weighted sums over each answer's tokens; the head runs for these alone. */
-async function totals(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<Float32Array> {
+/** `(texts,)` weighted sums of log-probabilities over each answer's tokens; the head runs for these alone. */
+export async function answerLogprobs(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<Float32Array> {
   const sums = new Float32Array(texts.length);
   const rows = ({ ids, promptLength }: Text) => Array.from({ length: ids.length - promptLength }, (_, i) => promptLength - 1 + i);
   await scoreTexts(model, texts, { rows, fetch: ["logprob"], signal }, ({ reply, indices }) => {

@@ -109,6 +109,18 @@ test("stack-exchange-preferences: the best against the worst answer, ties left o
   ]);
 });
 
+test("dolly and alpaca: the context or input stands below the instruction", async () => {
+  const asked = (content: string) => [user(content), assistant("Four.")];
+  assert.equal(await records("dolly", "dolly"), [
+    { messages: asked("How many legs?\n\nA cat is an animal."), category: "closed_qa" },
+    { messages: asked("2 + 2?"), category: "open_qa" },
+  ]);
+  assert.equal(await records("alpaca", "alpaca"), [{ messages: asked("Add.\n\n2, 2") }, { messages: asked("2 + 2?") }]);
+  const set = await openDataset("alpaca", { path: at("alpaca") });
+  await set.toArray();
+  assert.equal([...set.skipped], [["the answer is empty", 1]]);
+});
+
 test("lima, sharegpt and tulu become messages", async () => {
   assert.equal(await records("lima", "lima"), [
     { messages: [user("Hi"), assistant("Hello.")], category: "multi_turn" },

@@ -54,6 +54,8 @@ const counts: [name: string, options: DatasetOptions, rows: number, skipped?: nu
   ["wikitext", { split: "train" }, 8888],
   ["lima", {}, 1029],
   ["safety-tuned-llamas", {}, 2483],
+  ["dolly", {}, 1000],
+  ["alpaca", {}, 999],
 ];
 
 for (const [name, options, rows, skipped = 0] of counts) {

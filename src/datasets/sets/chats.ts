@@ -9,6 +9,8 @@ declare module "../definition.js" {
     lima: ChatRecord;
     sharegpt: ChatRecord;
     tulu: ChatRecord;
+    dolly: ChatRecord;
+    alpaca: ChatRecord;
     "safety-tuned-llamas": ChatRecord;
   }
 }
@@ -73,6 +75,35 @@ export const tulu = defineDataset({
     const messages = row.structs("messages").map((turn) => ({ role: turn.text("role"), content: turn.text("content") }));
     return messages.length === 0 ? row.skip("the dialogue is empty") : [{ messages, category: row.optionalText("dataset", "source") }];
   },
+});
+
+/** One question, what it is about where there is such a text, and the answer. */
+function instruction(row: Row, context: string | undefined, answer: string): readonly ChatRecord[] {
+  const asked = row.filledText("instruction", "prompt");
+  const question = context === undefined ? asked : `${asked}\n\n${context}`;
+  const category = row.optionalText("category");
+  return answer.trim() === "" ? row.skip("the answer is empty") : [{ messages: inTurn([question, answer]), category }];
+}
+
+export const dolly = defineDataset({
+  name: "dolly",
+  about: "15,000 instructions with answers by Databricks' employees",
+  licence: "CC-BY-SA-3.0",
+  repositories: ["databricks/databricks-dolly-15k"],
+  folders: ["helpful_sft"],
+  files: ["databricks-dolly-15k.jsonl", "dolly_1000.jsonl"],
+  read: (row) => instruction(row, row.optionalText("context"), row.text("response")),
+});
+
+export const alpaca = defineDataset({
+  name: "alpaca",
+  about: "52,000 instructions with answers by text-davinci-003 (Taori et al. 2023)",
+  licence: "CC-BY-NC-4.0",
+  repositories: ["tatsu-lab/alpaca"],
+  homepage: "https://github.com/tatsu-lab/stanford_alpaca",
+  folders: ["helpful_sft"],
+  files: ["alpaca_data.json", "alpaca_en_demo_*.jsonl", "data/train-*.parquet"],
+  read: (row) => instruction(row, row.optionalText("input"), row.text("output", "response")),
 });
 
 export const safetyTunedLlamas = defineDataset({

@@ -1,6 +1,6 @@
 /** Every data set that is known: importing this file registers them. */
 export { beavertails, beavertailsEvaluation } from "./beavertails.js";
-export { lima, safetyTunedLlamas, sharegpt, tulu } from "./chats.js";
+export { alpaca, dolly, lima, safetyTunedLlamas, sharegpt, tulu } from "./chats.js";
 export { bbh, gsm8k, mmlu, truthfulqa, wikitext } from "./general-ability.js";
 export { diasafety, doNotAnswer, doNotAnswerResponses, gptfuzz } from "./harm-labels.js";
 export { hhRlhf } from "./hh-rlhf.js";

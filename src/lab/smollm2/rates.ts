@@ -1,0 +1,76 @@
+/** @file Rates and mean costs over prompts and seeds, each with two confidence intervals. */
+import { type Estimate, meanEstimate } from "../../neurons/estimate.js";
+import type { RedTeamEvaluation, Verdicts } from "./evaluation.js";
+import { adapterName, type Stage } from "./recipe.js";
+
+/** A mean over prompts and seeds. */
+export interface Rate {
+  /** with the 95 % bootstrap interval over prompts */
+  readonly prompts: Estimate;
+  /** with the 95 % t interval over seeds; undefined for one seed */
+  readonly seeds: Estimate | undefined;
+  /** of each seed */
+  readonly perSeed: readonly number[];
+}
+
+/** A number for each answer. */
+export type Figure = (verdicts: Verdicts) => readonly number[];
+
+export const FIGURES = {
+  refusal: share("r"),
+  compliance: share("c"),
+  nonsense: share("n"),
+  harmful: ({ costs = [] }) => costs.map((cost) => Number(cost > 0)),
+  cost: ({ costs = [] }) => costs,
+} as const satisfies Record<string, Figure>;
+
+function share(letter: string): Figure {
+  return ({ kinds }) => Array.from(kinds, (kind) => Number(kind === letter));
+}
+
+/** Of the seeds that have the stage. */
+export function rateOf({ models }: RedTeamEvaluation, stage: Stage, set: string, figure: Figure): Rate | undefined {
+  return rate(seedsOf(models, stage).map((seed) => figure(models[adapterName(stage, seed)][set])));
+}
+
+/** SFT minus DPO, prompt by prompt, of the seeds that have both. */
+export function gapOf({ models }: RedTeamEvaluation, stage: Stage, set: string, figure: Figure): Rate | undefined {
+  const seeds = seedsOf(models, stage).filter((seed) => models[adapterName("sft", seed)] !== undefined);
+  return rate(
+    seeds.map((seed) => {
+      const [sft, dpo] = (["sft", stage] as const).map((one) => figure(models[adapterName(one, seed)][set]));
+      return sft.map((value, i) => value - dpo[i]);
+    }),
+  );
+}
+
+export const excludesZero = ({ low, high }: Estimate): boolean => low > 0 || high < 0;
+
+function seedsOf(models: RedTeamEvaluation["models"], stage: Stage): number[] {
+  return Object.keys(models).flatMap((name) => {
+    const seed = new RegExp(`^${stage}-s(\\d+)$`).exec(name)?.[1];
+    return seed === undefined ? [] : [Number(seed)];
+  });
+}
+
+/** @param values of each seed, of each prompt */
+function rate(values: readonly (readonly number[])[]): Rate | undefined {
+  if (values.length === 0 || values[0].length === 0) return undefined;
+  const overSeeds = values[0].map((_, prompt) => mean(values.map((seed) => seed[prompt])));
+  const perSeed = values.map(mean);
+  return { prompts: meanEstimate(overSeeds), seeds: tInterval(perSeed), perSeed };
+}
+
+/** Student's t at 97.5 % for 1 to 9 degrees of freedom. */
+const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
+
+function tInterval(values: readonly number[]): Estimate | undefined {
+  const n = values.length;
+  if (n < 2 || n - 2 >= T.length) return undefined;
+  const value = mean(values);
+  const deviation = Math.sqrt(values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (n - 1));
+  const half = (T[n - 2] * deviation) / Math.sqrt(n);
+  return { value, low: value - half, high: value + half };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

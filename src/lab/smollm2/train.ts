@@ -1,0 +1,84 @@
+/** @file All adapters of SmolLM2, one after the other. Each can be interrupted and goes on where it was; finished ones are kept. */
+import path from "node:path";
+import type { Engine } from "../../engine/engine.js";
+import { loadModel, type Model } from "../../engine/model.js";
+import type { Progress } from "../../engine/progress.js";
+import { type AdapterRecord, trainCommand } from "../../training/adapter-record.js";
+import { type AdapterData, trainAdapter } from "../../training/adapter-run.js";
+import { readDpoExamples, readSftExamples } from "../../training/examples-file.js";
+import type { HubOptions } from "../../weights/hub.js";
+import { type ExampleFiles, harmlessFiles, sftFiles } from "./examples.js";
+import { adapterName, MODEL, type Preference, type Stage, settingsOf } from "./recipe.js";
+import { refusalFiles } from "./refusal-pairs.js";
+
+export interface SmolLM2Training {
+  readonly engine: Engine;
+  /** training files, some with harmful texts: outside a repository */
+  readonly work: string;
+  /** where adapters go */
+  readonly adapters: string;
+  readonly seeds: readonly number[];
+  /** another checkpoint with a chat template; default SmolLM2-135M-Instruct */
+  readonly model?: string;
+  readonly signal?: AbortSignal;
+  readonly hub?: HubOptions;
+  /** starts a phase; what it returns is called as the phase goes on */
+  readonly phase: (label: string) => (progress: Progress) => void;
+  /** called with each adapter as it is done */
+  readonly onAdapter?: (name: string, record: AdapterRecord) => void;
+}
+
+/** The stages in the order in which they are worth having: the first seed whole, then the pair that shows most, then the rest. */
+export function stagesOf(seeds: readonly number[]): { stage: Stage; seed: number }[] {
+  const [first, ...others] = seeds;
+  const all = (stages: readonly Stage[], of: readonly number[]) => of.flatMap((seed) => stages.map((stage) => ({ stage, seed })));
+  return [
+    ...all(["sft", "dpo-refusal", "dpo-harmless"], [first]),
+    ...all(["sft", "dpo-refusal"], others),
+    ...all(["dpo-harmless"], others),
+  ];
+}
+
+export async function trainSmolLM2(training: SmolLM2Training): Promise<void> {
+  const { engine, signal, hub, seeds } = training;
+  const base = await loadModel(training.model ?? MODEL, { engine, signal, ...hub });
+  for (const { stage, seed } of stagesOf(seeds)) {
+    const record = stage === "sft" ? await trainSftStage(training, base, seed) : await trainPreference(training, base, stage, seed);
+    training.onAdapter?.(adapterName(stage, seed), record);
+  }
+}
+
+async function trainSftStage(training: SmolLM2Training, base: Model, seed: number): Promise<AdapterRecord> {
+  const files = await sftFiles(training.work, await base.tokenizer());
+  const examples = (file: string) => readSftExamples(file, training).then((read) => read.examples);
+  const data: AdapterData = { kind: "sft", examples: await examples(files.train), heldOut: await examples(files.heldOut) };
+  return trainStage(training, base, data, files, "sft", seed);
+}
+
+async function trainPreference(training: SmolLM2Training, base: Model, stage: Preference, seed: number): Promise<AdapterRecord> {
+  const { work, adapters, signal, phase } = training;
+  const sft = await base.withAdapters(path.join(adapters, adapterName("sft", seed)));
+  const files =
+    stage === "dpo-harmless"
+      ? await harmlessFiles(work, await base.tokenizer())
+      : await refusalFiles(work, sft, seed, { signal, onProgress: phase(`${adapterName(stage, seed)}: the SFT model's replies`) });
+  const examples = (file: string) => readDpoExamples(file, training).then((read) => read.examples);
+  const data: AdapterData = { kind: "dpo", examples: await examples(files.train), heldOut: await examples(files.heldOut) };
+  return trainStage(training, sft, data, files, stage, seed);
+}
+
+function trainStage(
+  { adapters, signal, phase }: SmolLM2Training,
+  model: Model,
+  data: AdapterData,
+  files: ExampleFiles,
+  stage: Stage,
+  seed: number,
+): Promise<AdapterRecord> {
+  const name = adapterName(stage, seed);
+  const folder = path.join(adapters, name);
+  const settings = settingsOf(stage, seed);
+  const source = { examples: files.train, heldOut: files.heldOut };
+  const command = trainCommand({ kind: data.kind, model, source, out: folder, settings });
+  return trainAdapter({ model, data, source, command, out: folder, settings, resume: true, signal, onProgress: phase(name) });
+}
