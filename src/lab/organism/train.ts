@@ -151,7 +151,7 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
       folder: adapterFolder(folder, name),
       inputs: async () => [own, digestsOf(await stacked(from)), digestOf(examples())],
       run: async (call) => {
-        const trained = await trainDpo(await stacked(from), examples(), { ...call, beta: dpo.beta, chosenWeight: dpo.chosenWeight, seed: own, name });
+        const trained = await trainDpo(await stacked(from), examples(), { ...call, ...dpo, seed: own, name });
         writeAdapter(adapterFolder(folder, name), trained.adapter);
         return trained;
       },
