@@ -1,0 +1,96 @@
+/**
+ * @file The notebook's own modules: `.ts`, `.mts`, `.json` and ES modules in JavaScript beside it. Each is loaded under a URL that carries a
+ * digest of the file and of everything local that it imports, so that importing it again after an edit gives the edited one.
+ */
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import ts from "typescript";
+import { LIBRARY_MODULE } from "./options.js";
+import type { NotebookService } from "./service.js";
+import type { Traces } from "./traces.js";
+
+const DIGEST = "neuronbook";
+const MOST_BYTES = 64 * 2 ** 20;
+const LOADED_HERE = /\.(?:ts|mts|tsx|json|mjs|js)$/;
+
+export class LocalModules {
+  constructor(
+    private readonly notebook: NotebookService,
+    private readonly traces: Traces,
+  ) {}
+
+  /** The specifier to import at run time: a URL for local modules and the library, else as written. */
+  resolve(specifier: string, from: string): string {
+    if (specifier === "neuronbook") return pathToFileURL(LIBRARY_MODULE).href;
+    const file = this.localFile(specifier, from);
+    return file === undefined ? specifier : this.url(file);
+  }
+
+  /** @returns an ES module in JavaScript, or undefined where Node should load the file itself */
+  load(url: string): string | undefined {
+    const file = fileURLToPath(url);
+    const text = readText(file);
+    if (file.endsWith(".json")) return `export default ${JSON.stringify(JSON.parse(text))};`;
+    const { options } = this.notebook.settings;
+    const { outputText, sourceMapText } = ts.transpileModule(text, {
+      fileName: file,
+      compilerOptions: {
+        ...options,
+        paths: undefined,
+        isolatedModules: true,
+        allowJs: true,
+        sourceMap: true,
+        module: ts.ModuleKind.ESNext,
+      },
+    });
+    this.traces.add(url, path.relative(this.notebook.folder, file), sourceMapText!, text, 0);
+    return outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "");
+  }
+
+  /** The file of the notebook's own that a specifier means, found as TypeScript finds it. */
+  private localFile(specifier: string, from: string): string | undefined {
+    const { options } = this.notebook.settings;
+    const found = ts.resolveModuleName(specifier, from, options, ts.sys).resolvedModule;
+    const file = found?.resolvedFileName;
+    if (file === undefined || found!.isExternalLibraryImport || file.endsWith(".d.ts") || file.includes("/node_modules/")) return undefined;
+    return LOADED_HERE.test(file) && isEsModule(file) ? file : undefined;
+  }
+
+  private url(file: string): string {
+    const url = pathToFileURL(file);
+    url.searchParams.set(DIGEST, this.digest(file));
+    return url.href;
+  }
+
+  private digest(start: string): string {
+    const hash = createHash("sha256");
+    const seen = new Set<string>();
+    const add = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const text = readText(file);
+      hash.update(file).update("\0").update(text);
+      if (file.endsWith(".json")) return;
+      for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+        const next = this.localFile(fileName, file);
+        if (next !== undefined) add(next);
+      }
+    };
+    add(start);
+    return hash.digest("hex").slice(0, 16);
+  }
+}
+
+function readText(file: string): string {
+  const { size } = fs.statSync(file);
+  if (size > MOST_BYTES) throw new Error(`${file}: ${size} bytes; a module has at most ${MOST_BYTES}`);
+  return fs.readFileSync(file, "utf8");
+}
+
+/** TypeScript and JSON always; JavaScript where it has imports or exports. CommonJS is Node's to load. */
+function isEsModule(file: string): boolean {
+  if (!/\.js$/.test(file)) return true;
+  return ts.isExternalModule(ts.createSourceFile(file, readText(file), ts.ScriptTarget.Latest));
+}
