@@ -5,20 +5,12 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { Dealer, Request, Subscriber } from "zeromq";
 import { NeuronbookError } from "../src/errors.js";
+import { KERNEL_MAIN, KERNEL_NODE_OPTIONS } from "./launch.js";
 import { address, CHANNELS, type Channel, type Connection } from "./protocol/connection.js";
 import { type Fields, type Message, Session } from "./protocol/messages.js";
 import { Signer } from "./protocol/signing.js";
-
-export const KERNEL_MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
-
-/**
- * Node options of the kernel. Node 20 ends the process when an interrupt unwinds code that async hooks watch, unless told not to check;
- * it also warns of the loader that cells import through, which is none of the user's concern.
- */
-export const KERNEL_NODE_OPTIONS: readonly string[] = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
 
 export interface KernelOptions {
   /** the notebook's folder: modules and files are found from there */
@@ -60,9 +52,11 @@ export class KernelClient {
   readonly wire: Session;
   /** everything published, such as output that comes after its cell is over */
   onPublished: ((message: Message) => void) | undefined;
-  private readonly shell = new Dealer({ linger: 0 });
+  /** the kernel asks for input at the address that a request came from, so both sockets have one name */
+  private readonly name = randomUUID();
+  private readonly shell = new Dealer({ linger: 0, routingId: this.name });
   private readonly control = new Dealer({ linger: 0 });
-  private readonly stdin = new Dealer({ linger: 0 });
+  private readonly stdin = new Dealer({ linger: 0, routingId: this.name });
   private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
   private readonly pending = new Map<string, Pending>();
   private over: Error | undefined;

@@ -4,6 +4,7 @@ import type { Fields, Header, Message, Outgoing } from "../protocol/messages.js"
 import type { ExecuteRequest } from "../protocol/requests.js";
 import type { MimeBundle, Order, Report, Thrown } from "../session/orders.js";
 import type { History } from "./history.js";
+import { StreamPieces } from "./streams.js";
 
 export interface ExecutionParts {
   readonly language: LanguageClient;
@@ -43,6 +44,12 @@ export class Executions {
   private cells = 0;
   /** the request that each cell belongs to; cells may write long after they ran */
   private readonly owners = new Map<number, { readonly message: Message; readonly silent: boolean }>();
+  /** stray errors that are being put into words */
+  private straying: Promise<void> = Promise.resolve();
+  private readonly streams = new StreamPieces(({ cell, name, text }) => {
+    const owner = this.owners.get(cell);
+    if (!owner?.silent) this.parts.publish("stream", { name, text }, owner?.message.header ?? {});
+  });
 
   constructor(private readonly parts: ExecutionParts) {}
 
@@ -68,6 +75,7 @@ export class Executions {
         this.parts.publish("execute_result", { execution_count: count, data: outcome.result, metadata: {} }, header);
       return { status: "ok", execution_count: count, payload: [], user_expressions: await this.evaluate(active, expressions) };
     } finally {
+      this.streams.flush();
       this.active = undefined;
     }
   }
@@ -91,6 +99,8 @@ export class Executions {
 
   take(report: Extract<Report, { type: "stream" | "output" | "stray" | "done" | "ready" }>): void {
     if (report.type === "ready") return;
+    if (report.type === "stream") return this.streams.add(report);
+    this.streams.flush();
     if (report.type === "done") {
       if (this.active?.running === report.cell) this.active.stop?.(report);
       return;
@@ -98,11 +108,10 @@ export class Executions {
     const owner = this.owners.get(report.cell);
     const parent = owner?.message.header ?? {};
     if (owner?.silent) return;
-    if (report.type === "stream") this.parts.publish("stream", { name: report.name, text: report.text }, parent);
-    else if (report.type === "output") {
+    if (report.type === "output") {
       const { kind, content, metadata, buffers } = report;
       this.parts.publish(kind, content, parent, { metadata, buffers });
-    } else void this.stray(report.error, parent);
+    } else this.straying = Promise.all([this.straying, this.stray(report.error, parent)]).then(() => undefined);
   }
 
   private async run(active: Active, code: string, label: string): Promise<Outcome> {
@@ -129,6 +138,7 @@ export class Executions {
     });
     active.running = undefined;
     active.stop = undefined;
+    await this.straying;
     void language.call("commit", id, done?.kept ?? []);
     if (done === undefined) return { failure: await this.failure(INTERRUPTED) };
     if (done.error !== undefined) return { failure: await this.failure(done.error) };

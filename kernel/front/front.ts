@@ -24,7 +24,7 @@ export interface FrontParts {
 
 type Reply = Fields & { readonly status: string };
 
-const WARM_UP_MS = 200;
+const IDLE_MS = 2000;
 const FAREWELL_MS = 1500;
 
 export class Front {
@@ -33,6 +33,7 @@ export class Front {
   private readonly executions: Executions;
   private readonly waiting: Message[] = [];
   private pumping = false;
+  private lastRequest = performance.now();
   private openComms: Readonly<Record<string, { target_name: string }>> = {};
   private readonly info = kernelInfo();
   private leaving = false;
@@ -59,11 +60,17 @@ export class Front {
     void sockets.receive(sockets.control, (frames) => this.accept(frames, (message) => void this.control(message)));
     void sockets.receive(sockets.shell, (frames) => this.accept(frames, (message) => this.shell(message)));
     this.publish("status", { execution_state: "starting" }, {});
-    void language
-      .call("warm", "cells")
-      .then(() => new Promise((resolve) => setTimeout(resolve, WARM_UP_MS)))
-      .then(() => language.call("warm", "helpers"))
-      .catch(() => undefined);
+    void language.call("warm", "cells").catch(() => undefined);
+    this.warmWhenIdle();
+  }
+
+  /** The library's types take seconds to load: while nobody waits, before a cell needs them. */
+  private warmWhenIdle(): void {
+    const timer = setInterval(() => {
+      if (performance.now() - this.lastRequest < IDLE_MS || this.executions.active || this.pumping) return;
+      clearInterval(timer);
+      void this.parts.language.call("warm", "helpers").catch(() => undefined);
+    }, IDLE_MS / 4);
   }
 
   private accept(frames: Uint8Array[], take: (message: Message) => void): void {
@@ -73,6 +80,7 @@ export class Front {
 
   private shell(message: Message): void {
     const type = message.header.msg_type;
+    this.lastRequest = performance.now();
     // beside a running cell: nobody should wait for a completion until a training is over
     if (this.executions.active && QUICK.has(type)) void this.answer(message, "shell");
     else {

@@ -67,7 +67,7 @@ export class History {
   }
 
   private read(): readonly Entry[] {
-    this.earlier ??= this.file === undefined ? [] : readEntries(this.file);
+    this.earlier ??= this.file === undefined ? [] : readEntries(this.file).filter(({ session }) => session !== this.session);
     return this.earlier;
   }
 }

@@ -30,6 +30,7 @@ export class CellRun {
 }
 
 const storage = new AsyncLocalStorage<CellRun>();
+tolerateInterrupts();
 let latest: CellRun | undefined;
 
 export function inCell<T>(run: CellRun, work: () => T): T {
@@ -87,3 +88,26 @@ export async function* guardEach<T>(values: AsyncIterable<T> | Iterable<T | Prom
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value !== null && (typeof value === "object" || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
+
+/**
+ * While a storage is in use, Node 20 and 22 end the process when code that was terminated leaves its stack of async ids behind. The
+ * command line's `--no-force-async-hooks-checks` takes back one of two reasons to check; this takes back the other.
+ */
+function tolerateInterrupts(): void {
+  storage.run(new CellRun(0, true, false), () => undefined);
+  const { noDeprecation } = process;
+  try {
+    process.noDeprecation = true;
+    const { async_hook_fields: fields, constants } = (process as unknown as { binding(name: string): AsyncWrap }).binding("async_wrap");
+    fields[constants.kCheck] = 0;
+  } catch {
+    // later versions keep the context without async hooks, and have no such binding
+  } finally {
+    process.noDeprecation = noDeprecation;
+  }
+}
+
+interface AsyncWrap {
+  readonly async_hook_fields: Uint32Array;
+  readonly constants: { readonly kCheck: number };
+}

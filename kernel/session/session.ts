@@ -144,11 +144,7 @@ export class CellSession {
   }
 
   private shutDown(): void {
-    try {
-      process.emit("exit", 0);
-    } finally {
-      this.outbox.flush();
-    }
+    process.emit("exit", 0);
     this.outbox.post({ type: "over" });
   }
 }

@@ -7,6 +7,7 @@ import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
 import { organismCommand } from "./organism.js";
+import { installCommand, runCommand, uninstallCommand } from "./kernel.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
 import { startCommand } from "./start.js";
@@ -28,6 +29,9 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   patchCommand(program, run);
   organismCommand(program, run);
   startCommand(program, run);
+  runCommand(program, run);
+  installCommand(program, run);
+  uninstallCommand(program, run);
   program.addHelpText(
     "after",
     `
