@@ -149,7 +149,7 @@ class Rewriter {
     const values = clause === undefined ? [] : this.importedValues(clause);
     if (clause !== undefined && values.length === 0) return [];
     const at = <N extends ts.Statement>(made: N): N => ts.setTextRange(ts.setOriginalNode(made, statement), statement);
-    const load = f.createAwaitExpression(this.guarded("guard", this.load(moduleSpecifier, attributes)));
+    const load = this.awaited(this.load(moduleSpecifier, attributes));
     if (values.length === 0) return [at(f.createExpressionStatement(load))];
     const module = f.createUniqueName(`module_${this.modules++}`);
     const made = f.createVariableStatement(
@@ -196,8 +196,9 @@ class Rewriter {
     return f.createCallExpression(f.createPropertyAccessExpression(f.createIdentifier(KERNEL), method), undefined, args);
   }
 
-  private guarded(method: "guard" | "guardEach", expression: ts.Expression): ts.Expression {
-    return this.kernelCall(method, [expression]);
+  /** `$kernel.resume(await $kernel.guard(x))`: an await that can be interrupted. */
+  private awaited(expression: ts.Expression): ts.Expression {
+    return this.kernelCall("resume", [f.createAwaitExpression(this.kernelCall("guard", [expression]))]);
   }
 
   /** A binding pattern as the target of an assignment. */
@@ -235,10 +236,10 @@ class Rewriter {
     if (ts.isIdentifier(node)) return this.reference(node);
     if (ts.isShorthandPropertyAssignment(node)) return this.shorthand(node);
     if (ts.isAwaitExpression(node))
-      return f.updateAwaitExpression(node, this.guarded("guard", this.visit(node.expression) as ts.Expression));
+      return ts.setTextRange(ts.setOriginalNode(this.awaited(this.visit(node.expression) as ts.Expression), node), node);
     if (ts.isForOfStatement(node) && node.awaitModifier) {
       const { awaitModifier, initializer, expression, statement } = this.visitInside(node) as ts.ForOfStatement;
-      return f.updateForOfStatement(node, awaitModifier, initializer, this.guarded("guardEach", expression), statement);
+      return f.updateForOfStatement(node, awaitModifier, initializer, this.kernelCall("guardEach", [expression]), statement);
     }
     if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword)
       return f.createPropertyAccessExpression(f.createIdentifier(KERNEL), "meta");

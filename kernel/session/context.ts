@@ -1,5 +1,8 @@
-/** @file Which cell is this? Follows a cell through its timers and promises, so that late output lands below the cell it came from. */
-import { AsyncLocalStorage } from "node:async_hooks";
+/**
+ * @file Which cell is this? Follows a cell through its awaits and timers, so that late output lands below the cell it came from and an
+ * interrupt ends what belongs to the cell. Not by AsyncLocalStorage: up to Node 22 it rests on async hooks, and with those Node ends the
+ * process when code is terminated in a microtask.
+ */
 
 /** Thrown into a cell by an interrupt. */
 export class KeyboardInterrupt extends Error {
@@ -29,43 +32,69 @@ export class CellRun {
   }
 }
 
-const storage = new AsyncLocalStorage<CellRun>();
-tolerateInterrupts();
+/** the run whose code is on the stack, as far as that is known */
+let current: CellRun | undefined;
 let latest: CellRun | undefined;
 
+/** Runs `work` as code of a cell that begins. */
 export function inCell<T>(run: CellRun, work: () => T): T {
   latest = run;
-  return storage.run(run, work);
+  return asRun(run, work);
+}
+
+/** Runs a callback of a cell. */
+export function asRun<T>(run: CellRun, work: () => T): T {
+  const before = current;
+  current = run;
+  try {
+    return work();
+  } finally {
+    current = before;
+  }
 }
 
 /** The cell that this code belongs to; else the one that ran last. */
-export const currentRun = (): CellRun | undefined => storage.getStore() ?? latest;
+export const currentRun = (): CellRun | undefined => current ?? latest;
 
 /** The cell that this code belongs to, and no guess. */
-export const ownRun = (): CellRun | undefined => storage.getStore();
+export const ownRun = (): CellRun | undefined => current;
 
-/** `await guard(x)` is `await x` that an interrupt ends. */
-export function guard<T>(value: T): T | Promise<Awaited<T>> {
-  const run = storage.getStore();
-  if (run === undefined) return value;
+/** What an await came to, and whose it was. */
+export interface AwaitOutcome {
+  readonly run: CellRun | undefined;
+  readonly value?: unknown;
+  readonly failed?: { readonly error: unknown };
+}
+
+/** `resume(await guard(x))` is `await x` that an interrupt ends, and that knows its cell when it goes on. */
+export function guard(value: unknown): Promise<AwaitOutcome> | AwaitOutcome {
+  const run = currentRun();
+  if (run === undefined) return settled(undefined, value);
   if (run.interrupted) {
     if (isThenable(value)) value.then(undefined, () => undefined);
-    return Promise.reject(new KeyboardInterrupt());
+    return { run, failed: { error: new KeyboardInterrupt() } };
   }
-  if (!isThenable(value)) return value;
-  return new Promise<Awaited<T>>((resolve, reject) => {
-    run.waiting.add(reject);
-    value.then(
-      (got) => {
-        run.waiting.delete(reject);
-        resolve(got as Awaited<T>);
-      },
-      (error) => {
-        run.waiting.delete(reject);
-        reject(error);
-      },
-    );
+  if (!isThenable(value)) return { run, value };
+  return new Promise((resolve) => {
+    const stop = (error: Error) => resolve({ run, failed: { error } });
+    run.waiting.add(stop);
+    void settled(run, value).then((what) => {
+      run.waiting.delete(stop);
+      resolve(what);
+    });
   });
+}
+
+export function resume({ run, value, failed }: AwaitOutcome): unknown {
+  if (run !== undefined) {
+    current = run;
+    // this stretch of code is over when the microtasks that wait now have run
+    queueMicrotask(() => {
+      if (current === run) current = undefined;
+    });
+  }
+  if (failed !== undefined) throw failed.error;
+  return value;
 }
 
 /** The same for every step of `for await`. */
@@ -74,40 +103,25 @@ export async function* guardEach<T>(values: AsyncIterable<T> | Iterable<T | Prom
   let done = false;
   try {
     for (;;) {
-      const step = await guard(iterator.next() as Promise<IteratorResult<T>>);
+      const step = resume(await guard(iterator.next())) as IteratorResult<T>;
       if (step.done) {
         done = true;
         return;
       }
-      yield (await guard(step.value)) as T;
+      yield resume(await guard(step.value)) as T;
     }
   } finally {
     if (!done) await iterator.return?.();
   }
 }
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  value !== null && (typeof value === "object" || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
-
-/**
- * While a storage is in use, Node 20 and 22 end the process when code that was terminated leaves its stack of async ids behind. The
- * command line's `--no-force-async-hooks-checks` takes back one of two reasons to check; this takes back the other.
- */
-function tolerateInterrupts(): void {
-  storage.run(new CellRun(0, true, false), () => undefined);
-  const { noDeprecation } = process;
+async function settled(run: CellRun | undefined, value: unknown): Promise<AwaitOutcome> {
   try {
-    process.noDeprecation = true;
-    const { async_hook_fields: fields, constants } = (process as unknown as { binding(name: string): AsyncWrap }).binding("async_wrap");
-    fields[constants.kCheck] = 0;
-  } catch {
-    // later versions keep the context without async hooks, and have no such binding
-  } finally {
-    process.noDeprecation = noDeprecation;
+    return { run, value: await value };
+  } catch (error) {
+    return { run, failed: { error } };
   }
 }
 
-interface AsyncWrap {
-  readonly async_hook_fields: Uint32Array;
-  readonly constants: { readonly kCheck: number };
-}
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  value !== null && (typeof value === "object" || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";

@@ -6,7 +6,7 @@ import { abortRunning, beforeCalls } from "../../src/engine/running.js";
 import { LanguageClient } from "../language/client.js";
 import { catchChildren, endChildren } from "./children.js";
 import { Comms } from "./comms.js";
-import { CellRun, currentRun, guard, guardEach, inCell, KeyboardInterrupt, ownRun } from "./context.js";
+import { CellRun, currentRun, guard, guardEach, inCell, KeyboardInterrupt, resume } from "./context.js";
 import { Displays } from "./display.js";
 import { Imports } from "./imports.js";
 import { mimeBundle } from "./mime.js";
@@ -31,6 +31,8 @@ export class CellSession {
   private readonly imports: Imports;
   /** what cells have declared */
   private readonly cells: Record<string, unknown> = Object.create(null);
+  /** since an interrupt: engines take no calls, so that library code which nobody awaits any more comes to its end */
+  private refusing = false;
   private running: { run: CellRun; finish: (thrown?: { error: unknown }) => void } | undefined;
 
   constructor(
@@ -53,7 +55,7 @@ export class CellSession {
     watchTimers();
     this.keyboard.replaceStdin();
     beforeCalls(() => {
-      if (ownRun()?.interrupted) throw new KeyboardInterrupt();
+      if (this.refusing) throw new KeyboardInterrupt();
     });
     const stray = (error: unknown) => this.outbox.post({ type: "stray", cell: currentRun()?.id ?? 0, error: thrown(error) });
     process.on("uncaughtException", stray);
@@ -89,13 +91,17 @@ export class CellSession {
   private async run(order: CellOrder): Promise<void> {
     const { id, names } = order;
     const run = new CellRun(id, order.silent, order.allowStdin);
+    if (this.refusing) {
+      for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+      this.refusing = false;
+    }
     const before = new Map(names.map((name) => [name, name in this.cells ? { value: this.cells[name] } : undefined]));
-    const kernel: Record<string, unknown> = { result: undefined, import: this.imports.import, guard, guardEach, meta: this.imports.meta() };
+    const kernel: Record<string, unknown> = { result: undefined, import: this.imports.import, guard, resume, guardEach, meta: this.imports.meta() };
     const ended = await new Promise<{ error: unknown } | undefined>((finish) => {
       this.running = { run, finish };
       // on a turn of its own: an interrupt that ends this code by force ends nothing of the kernel's
       setImmediate(() => {
-        inCell(run, () => this.start(order, kernel)).then(
+        this.start(run, order, kernel).then(
           () => finish(undefined),
           (error) => finish({ error }),
         );
@@ -108,9 +114,9 @@ export class CellSession {
     this.outbox.post({ type: "done", cell: id, kept, result, error: ended && thrown(ended.error) });
   }
 
-  private async start({ code, file, helpers }: CellOrder, kernel: object): Promise<void> {
+  private async start(run: CellRun, { code, file, helpers }: CellOrder, kernel: object): Promise<void> {
     if (helpers.length > 0) {
-      const library = await guard(this.imports.helpers());
+      const library = await this.imports.helpers();
       for (const name of helpers) this.cells[name] = library[name];
     }
     const script = new vm.Script(`${HEADER}${code}\n})`, {
@@ -118,7 +124,8 @@ export class CellSession {
       columnOffset: -HEADER.length,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    await (script.runInThisContext() as CellFunction)(this.cells, kernel);
+    const cell = script.runInThisContext() as CellFunction;
+    if (!run.interrupted) await inCell(run, () => cell(this.cells, kernel));
   }
 
   private async shown(result: unknown): Promise<MimeBundle | undefined> {
@@ -139,6 +146,7 @@ export class CellSession {
       const error = new KeyboardInterrupt();
       setTimeout(() => running.finish({ error }), UNWINDING_MS);
     }
+    this.refusing = true;
     abortRunning(new KeyboardInterrupt());
     this.outbox.post({ type: "heard", round });
   }

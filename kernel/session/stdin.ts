@@ -2,7 +2,7 @@
 
 import { syncBuiltinESMExports } from "node:module";
 import { Readable } from "node:stream";
-import { type CellRun, currentRun, guard } from "./context.js";
+import { type CellRun, currentRun, guard, resume } from "./context.js";
 import type { Outbox } from "./outbox.js";
 
 /** Time for a reader to close again before the user is asked: readline reads on as soon as it has a line. */
@@ -24,7 +24,7 @@ export class Keyboard {
   readonly input = async (prompt = "", options: { readonly password?: boolean } = {}): Promise<string> => {
     const run = currentRun();
     if (run === undefined || !run.allowStdin) throw new StdinNotImplementedError();
-    const value = await guard(this.ask(run, String(prompt), options.password === true));
+    const value = resume(await guard(this.ask(run, String(prompt), options.password === true))) as string | undefined;
     if (value === undefined) throw new StdinNotImplementedError();
     return value;
   };

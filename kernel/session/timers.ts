@@ -1,5 +1,5 @@
 /** @file Timers that cells start, so that an interrupt can stop them. */
-import { ownRun } from "./context.js";
+import { asRun, ownRun } from "./context.js";
 
 type Handle = ReturnType<typeof setTimeout> | ReturnType<typeof setImmediate>;
 type Timer = (callback: (...args: unknown[]) => void, ...rest: unknown[]) => Handle;
@@ -17,7 +17,7 @@ export function watchTimers(): void {
       const handle = begin(
         (...args) => {
           if (name !== "setInterval") started.delete(handle);
-          callback(...args);
+          asRun(run, () => callback(...args));
         },
         ...rest,
       );

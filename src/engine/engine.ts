@@ -209,7 +209,7 @@ export class Engine {
     const { signal, onTokens } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     try {
-      checkCall();
+      if (request.type !== "release") checkCall();
     } catch (reason) {
       return Promise.reject(reason);
     }
