@@ -212,7 +212,7 @@ export class KernelClient {
   }
 
   private published(message: Message): void {
-    if (message.header.msg_type === "iopub_welcome") return this.welcomed();
+    if (message.header.msg_type === "iopub_welcome") this.welcomed();
     this.onPublished?.(message);
     const pending = this.pending.get(message.parent.msg_id ?? "");
     if (pending === undefined) return;

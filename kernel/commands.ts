@@ -41,12 +41,19 @@ export function runCommand(program: Command, run: Run): void {
     .option("--set <name=value>", "a value for the cell tagged `parameters`: JSON, else taken as text; may be given again", assignment, {})
     .option("--timeout <seconds>", "most seconds that one cell may take; default: no limit", secondsValue)
     .option("--output <file>", "write the notebook there and leave the given one as it is");
-  examples(command, "neuronbook run notebook.ipynb", "neuronbook run notebook.ipynb --set seed=2 --set 'name=\"sft\"' --output out/seed-2.ipynb");
+  examples(
+    command,
+    "neuronbook run notebook.ipynb",
+    "neuronbook run notebook.ipynb --set seed=2 --set 'name=\"sft\"' --output out/seed-2.ipynb",
+  );
   runs<RunNotebook>(command, run, work);
 }
 
 async function work({ set, timeout, output }: RunNotebook, [file]: readonly string[], run: Run): Promise<Outcome> {
-  const [{ readNotebook, writeNotebook }, { CellError, runNotebook }] = await Promise.all([import("./notebook/format.js"), import("./notebook/run.js")]);
+  const [{ readNotebook, writeNotebook }, { CellError, runNotebook }] = await Promise.all([
+    import("./notebook/format.js"),
+    import("./notebook/run.js"),
+  ]);
   const notebook = readNotebook(file!);
   const target = output ?? file!;
   const advance = run.progress.phase("running cells");
@@ -98,7 +105,7 @@ function places(command: Command): Command {
 }
 
 function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const found = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=([^]*)$/u.exec(text);
+  const found = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.*)$/su.exec(text);
   if (found === null) throw new InvalidArgumentError("Expected name=value.");
   const [, name, value] = found as unknown as [string, string, string];
   try {

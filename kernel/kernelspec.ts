@@ -60,7 +60,9 @@ export interface InstalledKernel {
 /** Kernelspecs of this name in the folders that Jupyter looks into. */
 export function installedKernels(): InstalledKernel[] {
   const places = [...(process.env.JUPYTER_PATH ?? "").split(path.delimiter).filter((one) => one !== ""), userFolder(), ...prefixes()];
-  return [...new Set(places)].map(kernelFolder).flatMap((folder) => (fs.existsSync(folder) ? [{ folder, problem: problemOf(folder) }] : []));
+  return [...new Set(places)]
+    .map(kernelFolder)
+    .flatMap((folder) => (fs.existsSync(folder) ? [{ folder, problem: problemOf(folder) }] : []));
 }
 
 function problemOf(folder: string): string | undefined {
@@ -86,7 +88,9 @@ function userFolder(): string {
 }
 
 const prefixes = (): string[] =>
-  [process.env.VIRTUAL_ENV, process.env.CONDA_PREFIX, "/usr/local", "/usr"].flatMap((one) => (one ? [path.join(one, "share", "jupyter")] : []));
+  [process.env.VIRTUAL_ENV, process.env.CONDA_PREFIX, "/usr/local", "/usr"].flatMap((one) =>
+    one ? [path.join(one, "share", "jupyter")] : [],
+  );
 
 function pythonPrefix(): string {
   const { VIRTUAL_ENV, CONDA_PREFIX, NEURONBOOK_PYTHON } = process.env;

@@ -99,7 +99,10 @@ export class Executions {
 
   take(report: Extract<Report, { type: "stream" | "output" | "stray" | "done" | "ready" }>): void {
     if (report.type === "ready") return;
-    if (report.type === "stream") return this.streams.add(report);
+    if (report.type === "stream") {
+      this.streams.add(report);
+      return;
+    }
     this.streams.flush();
     if (report.type === "done") {
       if (this.active?.running === report.cell) this.active.stop?.(report);

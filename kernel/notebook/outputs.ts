@@ -16,25 +16,28 @@ export class Outputs {
   add({ header, content }: Message): void {
     switch (header.msg_type) {
       case "stream":
-        return this.stream(String(content.name), String(content.text));
+        this.stream(String(content.name), String(content.text));
+        break;
       case "display_data":
-        return this.shown({ output_type: "display_data", data: bundle(content.data), metadata: content.metadata ?? {} }, content);
+        this.shown({ output_type: "display_data", data: bundle(content.data), metadata: content.metadata ?? {} }, content);
+        break;
       case "execute_result": {
         const { execution_count, data, metadata = {} } = content;
-        return this.shown({ output_type: "execute_result", execution_count, data: bundle(data), metadata }, content);
+        this.shown({ output_type: "execute_result", execution_count, data: bundle(data), metadata }, content);
+        break;
       }
       case "update_display_data":
         for (const output of this.displays.get(displayId(content)) ?? []) {
           output.data = bundle(content.data);
           output.metadata = content.metadata ?? {};
         }
-        return;
+        break;
       case "clear_output":
         if (content.wait === true) this.clearNext = true;
         else this.list.length = 0;
-        return;
+        break;
       case "error":
-        return this.push({ output_type: "error", ename: content.ename, evalue: content.evalue, traceback: content.traceback });
+        this.push({ output_type: "error", ename: content.ename, evalue: content.evalue, traceback: content.traceback });
     }
   }
 
@@ -62,6 +65,9 @@ const displayId = ({ transient }: Fields): string => String((transient as { disp
 /** Text is kept by lines, JSON types as they are. */
 function bundle(data: unknown): Fields {
   return Object.fromEntries(
-    Object.entries(data as Fields).map(([type, value]) => [type, typeof value === "string" && !/[/+]json$/.test(type) ? lines(value) : value]),
+    Object.entries(data as Fields).map(([type, value]) => [
+      type,
+      typeof value === "string" && !/[/+]json$/.test(type) ? lines(value) : value,
+    ]),
   );
 }

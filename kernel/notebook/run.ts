@@ -1,7 +1,7 @@
 /** @file Running a notebook from first cell to last through the real kernel. */
 import path from "node:path";
 import { NeuronbookError, OptionError } from "../../src/errors.js";
-import { type KernelOptions, KernelClient } from "../client.js";
+import { KernelClient, type KernelOptions } from "../client.js";
 import type { Message } from "../protocol/messages.js";
 import { type Cell, lines, type Notebook, type Output, sourceOf, tagsOf } from "./format.js";
 import { Outputs } from "./outputs.js";
@@ -62,7 +62,13 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
   }
 }
 
-async function runCell(kernel: KernelClient, cell: Cell, index: number, displays: Map<string, Output[]>, options: RunNotebookOptions): Promise<void> {
+async function runCell(
+  kernel: KernelClient,
+  cell: Cell,
+  index: number,
+  displays: Map<string, Output[]>,
+  options: RunNotebookOptions,
+): Promise<void> {
   const source = sourceOf(cell);
   if (source.trim() === "") return;
   const { timeout, signal, onOutput } = options;
@@ -115,7 +121,13 @@ function setParameters(notebook: Notebook, parameters: Readonly<Record<string, u
     if (!new RegExp(`\\b(?:let|var|const)\\b[^;]*\\b${name.replaceAll("$", "\\$")}\\b`).test(declared))
       throw new OptionError("set", name, "a name that the cell tagged `parameters` declares");
   const text = names.map((name) => `let ${name} = ${JSON.stringify(parameters[name])};`).join("\n");
-  const injected: Cell = { cell_type: "code", source: lines(text), metadata: { tags: ["injected-parameters"] }, outputs: [], execution_count: null };
+  const injected: Cell = {
+    cell_type: "code",
+    source: lines(text),
+    metadata: { tags: ["injected-parameters"] },
+    outputs: [],
+    execution_count: null,
+  };
   if (notebook.nbformat_minor >= 5) injected.id = "injected-parameters";
   notebook.cells.splice(at + 1, 0, injected);
 }

@@ -5,10 +5,17 @@ import { isBundle, mimeBundle } from "./mime.js";
 import type { MimeBundle, OutputType } from "./orders.js";
 import type { Outbox } from "./outbox.js";
 
-export interface DisplayHandle {
-  readonly id: string;
+/** What `display` gives; as the last expression of a cell it is no result of its own. */
+export class DisplayHandle {
+  constructor(
+    readonly id: string,
+    private readonly replace: (value: unknown) => void,
+  ) {}
+
   /** Replaces what is shown, wherever it is shown. */
-  update(value: unknown): void;
+  update(value: unknown): void {
+    this.replace(value);
+  }
 }
 
 export interface DisplayOptions {
@@ -27,7 +34,7 @@ export class Displays {
 
   readonly display: Display = (value, { id = randomUUID(), metadata = {} } = {}) => {
     this.show("display_data", value, id, metadata);
-    return { id, update: (next) => this.show("update_display_data", next, id, metadata) };
+    return new DisplayHandle(id, (next) => this.show("update_display_data", next, id, metadata));
   };
 
   readonly clear = (wait = false): void => this.send("clear_output", { wait });

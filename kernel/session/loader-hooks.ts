@@ -19,7 +19,6 @@ let language: LanguageClient;
 
 export function initialize({ port }: { port: MessagePort }): void {
   language = new LanguageClient(port);
-  port.unref();
 }
 
 export async function resolve(

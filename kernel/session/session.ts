@@ -7,7 +7,7 @@ import { LanguageClient } from "../language/client.js";
 import { catchChildren, endChildren } from "./children.js";
 import { Comms } from "./comms.js";
 import { CellRun, currentRun, guard, guardEach, inCell, KeyboardInterrupt, resume } from "./context.js";
-import { Displays } from "./display.js";
+import { DisplayHandle, Displays } from "./display.js";
 import { Imports } from "./imports.js";
 import { mimeBundle } from "./mime.js";
 import type { CellOrder, MimeBundle, Order, SessionPorts, Thrown } from "./orders.js";
@@ -96,7 +96,14 @@ export class CellSession {
       this.refusing = false;
     }
     const before = new Map(names.map((name) => [name, name in this.cells ? { value: this.cells[name] } : undefined]));
-    const kernel: Record<string, unknown> = { result: undefined, import: this.imports.import, guard, resume, guardEach, meta: this.imports.meta() };
+    const kernel: Record<string, unknown> = {
+      result: undefined,
+      import: this.imports.import,
+      guard,
+      resume,
+      guardEach,
+      meta: this.imports.meta(),
+    };
     const ended = await new Promise<{ error: unknown } | undefined>((finish) => {
       this.running = { run, finish };
       // on a turn of its own: an interrupt that ends this code by force ends nothing of the kernel's
@@ -129,7 +136,7 @@ export class CellSession {
   }
 
   private async shown(result: unknown): Promise<MimeBundle | undefined> {
-    if (result === undefined) return undefined;
+    if (result === undefined || result instanceof DisplayHandle) return undefined;
     try {
       return await mimeBundle(result);
     } catch (error) {

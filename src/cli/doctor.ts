@@ -10,8 +10,8 @@ import { hubCacheDir, isOffline } from "../weights/hub.js";
 import { missingFiles, snapshotFolder } from "../weights/hub-cache.js";
 import { EXIT } from "./exit-codes.js";
 import { installedPackage } from "./installed-packages.js";
-import { withEngine } from "./models.js";
 import { kernelCheck } from "./kernel.js";
+import { withEngine } from "./models.js";
 import { type Outcome, type Run, runs } from "./run.js";
 import { examples } from "./run-options.js";
 

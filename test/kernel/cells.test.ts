@@ -27,7 +27,10 @@ test("values, functions, classes, enums and types cross cells; variables can be 
   await says("y = 7; f(x)", "12");
   await says("type Q = { q: number }; class A { static n = 3; m() { return A.n } } enum E { P = 4 }", undefined);
   await says("const q: Q = { q: E.P + new A().m() }; q", "{ q: 7 }");
-  await says("const { a, b: [c, ...d], e = 9 } = { a: 1, b: [2, 3, 4] } as { a: number; b: number[]; e?: number }; [a, c, d, e]", "[ 1, 2, [ 3, 4 ], 9 ]");
+  await says(
+    "const { a, b: [c, ...d], e = 9 } = { a: 1, b: [2, 3, 4] } as { a: number; b: number[]; e?: number }; [a, c, d, e]",
+    "[ 1, 2, [ 3, 4 ], 9 ]",
+  );
   await says("const shadow = (x: string) => ({ x, y }); shadow('in')", "{ x: 'in', y: 7 }");
 });
 

@@ -29,16 +29,26 @@ test.before(() => {
   const { status, output } = runPython(path.join(root, "test", "fixtures", "kernel", "conformance.py"), "-v");
   assert.is(status, 0, output);
   const skipped = output.split("\n").filter((line) => / \.\.\. skipped /.test(line));
-  assert.ok(skipped.every((line) => line.startsWith("test_pager")), skipped.join("\n"));
+  assert.ok(
+    skipped.every((line) => line.startsWith("test_pager")),
+    skipped.join("\n"),
+  );
 });
 
 (has("nbclient") ? test : test.skip)("nbclient runs a notebook: a cell that may fail, then two more that run", () => {
-  const source = (code: string, tags: string[] = []) => ({ cell_type: "code", source: code, metadata: { tags }, outputs: [], execution_count: null });
+  const source = (code: string, tags: string[] = []) => ({
+    cell_type: "code",
+    source: code,
+    metadata: { tags },
+    outputs: [],
+    execution_count: null,
+  });
   const cells = [source("throw new Error('wanted')", ["raises-exception"]), source("const a: number = 20"), source("a + 1")];
   const kernelspec = { name: "neuronbook", display_name: "TypeScript", language: "typescript" };
   const file = path.join(folder, "given.ipynb");
   fs.writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: { kernelspec }, cells }));
-  const code = "import nbformat, nbclient; nb = nbformat.read('given.ipynb', 4); nbclient.NotebookClient(nb).execute(); print(nb.cells[2].outputs[0]['data']['text/plain'])";
+  const code =
+    "import nbformat, nbclient; nb = nbformat.read('given.ipynb', 4); nbclient.NotebookClient(nb).execute(); print(nb.cells[2].outputs[0]['data']['text/plain'])";
   const { status, output } = runPython("-c", code);
   assert.is(status, 0, output);
   assert.match(output, /^21$/m);

@@ -20,7 +20,10 @@ function filled(file: string): History {
 test("tail, range and search give what was run, with outputs on demand", () => {
   const history = filled(path.join(tempFolder(), "history.jsonl"));
   const { session } = history;
-  assert.equal(ask(history, { hist_access_type: "tail", n: 2 }), [[session, 2, "const a = 2"], [session, 3, "1 + 1"]]);
+  assert.equal(ask(history, { hist_access_type: "tail", n: 2 }), [
+    [session, 2, "const a = 2"],
+    [session, 3, "1 + 1"],
+  ]);
   assert.equal(ask(history, { hist_access_type: "tail", n: 1, output: true }), [[session, 3, ["1 + 1", "2"]]]);
   assert.equal(ask(history, { hist_access_type: "range", session, start: 2, stop: 3 }), [[session, 2, "const a = 2"]]);
   assert.equal(ask(history, { hist_access_type: "range", session: 0, start: 3 }), [[session, 3, "1 + 1"]]);

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { KernelClient } from "../../kernel/client.js";
-import { fixture } from "../support/paths.js";
 import { run, startKernel } from "../support/kernel.js";
+import { fixture } from "../support/paths.js";
 
 let kernel: KernelClient;
 test.before(async () => {
@@ -33,7 +33,10 @@ const endless: [what: string, code: string][] = [
   ["a pending await", "await new Promise(() => {})"],
   ["a timer", "await new Promise((done) => setTimeout(done, 1e8))"],
   ["a chain of microtasks", "const chain = () => { void Promise.resolve().then(chain) }; chain(); await new Promise(() => {})"],
-  ["a function that awaits turns of the event loop", "async function turns() { for (;;) await new Promise((done) => setImmediate(done)) }\nawait turns()"],
+  [
+    "a function that awaits turns of the event loop",
+    "async function turns() { for (;;) await new Promise((done) => setImmediate(done)) }\nawait turns()",
+  ],
   ["a blocked thread", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
 ];
 

@@ -14,13 +14,15 @@ interface Source {
 
 function notebookFile(...cells: readonly (string | Source)[]): string {
   const file = path.join(tempFolder(), "work.ipynb");
-  const made = cells.map((cell) => (typeof cell === "string" ? { code: cell } : cell)).map(({ code, tags }: Source) => ({
-    cell_type: "code",
-    source: code,
-    metadata: tags === undefined ? {} : { tags },
-    outputs: [],
-    execution_count: null,
-  }));
+  const made = cells
+    .map((cell) => (typeof cell === "string" ? { code: cell } : cell))
+    .map(({ code, tags }: Source) => ({
+      cell_type: "code",
+      source: code,
+      metadata: tags === undefined ? {} : { tags },
+      outputs: [],
+      execution_count: null,
+    }));
   fs.writeFileSync(file, JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: {}, cells: made }));
   return file;
 }
@@ -29,10 +31,15 @@ const read = (file: string): Notebook => JSON.parse(fs.readFileSync(file, "utf8"
 const env = { NEURONBOOK_HISTORY: "" };
 
 test("run fills in outputs and counts; parameters go in after their cell", async () => {
-  const file = notebookFile({ code: "let rows = 2;\nlet name = 'a';", tags: ["parameters"] }, "console.log(name); rows * 2", {
-    code: "throw new Error('wanted')",
-    tags: ["raises-exception"],
-  }, "'still here'");
+  const file = notebookFile(
+    { code: "let rows = 2;\nlet name = 'a';", tags: ["parameters"] },
+    "console.log(name); rows * 2",
+    {
+      code: "throw new Error('wanted')",
+      tags: ["raises-exception"],
+    },
+    "'still here'",
+  );
   const target = path.join(tempFolder(), "out", "done.ipynb");
   const before = fs.readFileSync(file, "utf8");
   const { code, stdout, stderr } = await cli(["run", file, "--set", "rows=21", "--set", "name=b", "--output", target, "--json"], { env });
@@ -56,7 +63,10 @@ test("a failing cell fails the run, and its outputs are kept", async () => {
   assert.is(code, 1);
   assert.match(stdout, "cell 2 failed: Error: broken");
   const { cells } = read(file);
-  assert.equal(cells.map(({ outputs }) => outputs!.length), [1, 1, 0]);
+  assert.equal(
+    cells.map(({ outputs }) => outputs!.length),
+    [1, 1, 0],
+  );
 });
 
 test("a cell that takes too long is interrupted and fails the run", async () => {

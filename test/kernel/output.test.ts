@@ -20,14 +20,27 @@ const dataOf = ({ content }: { content: Fields }) => content.data as Fields;
 
 test("busy, input, output, idle come in this order, all with the request's header as parent", async () => {
   const { reply, published } = await kernel.execute("console.log('hi'); 3");
-  assert.equal(published.map(({ header }) => header.msg_type), ["status", "execute_input", "stream", "execute_result", "status"]);
+  assert.equal(
+    published.map(({ header }) => header.msg_type),
+    ["status", "execute_input", "stream", "execute_result", "status"],
+  );
   for (const { parent } of published) assert.is(parent.msg_id, reply.parent.msg_id);
   assert.equal([reply.content.status, reply.content.payload, reply.content.user_expressions], ["ok", [], {}]);
 });
 
 test("both streams keep their order, also those of child processes", async () => {
-  const { outputs } = await run(kernel, "console.log('a'); console.error('b'); process.stdout.write('c'); process.stdout.write(' d\\n')");
-  assert.equal(outputs.map(({ content }) => [content.name, content.text]), [["stdout", "a\n"], ["stderr", "b\n"], ["stdout", "c d\n"]]);
+  const { outputs } = await run(
+    kernel,
+    "console.log('a'); console.error('b'); process.stdout.write('c'); void process.stdout.write(' d\\n')",
+  );
+  assert.equal(
+    outputs.map(({ content }) => [content.name, content.text]),
+    [
+      ["stdout", "a\n"],
+      ["stderr", "b\n"],
+      ["stdout", "c d\n"],
+    ],
+  );
   const child = await run(
     kernel,
     `import { execFileSync, spawn } from "node:child_process";
@@ -63,17 +76,29 @@ test("output of a timer lands below the cell that started it", async () => {
 });
 
 test("display shows a bundle or a value, an update reaches it, clearOutput clears", async () => {
-  const { outputs } = await run(kernel, "const shown = display({ 'text/html': '<b>1</b>' }); shown.update({ 'text/html': '<b>2</b>' }); clearOutput(true); display([1])");
-  assert.equal(outputs.map(({ header }) => header.msg_type), ["display_data", "update_display_data", "clear_output", "display_data"]);
+  const { outputs } = await run(
+    kernel,
+    "const shown = display({ 'text/html': '<b>1</b>' }); shown.update({ 'text/html': '<b>2</b>' }); clearOutput(true); display([1])",
+  );
+  assert.equal(
+    outputs.map(({ header }) => header.msg_type),
+    ["display_data", "update_display_data", "clear_output", "display_data"],
+  );
   const id = (content: Fields) => (content.transient as Fields).display_id;
   assert.is(id(outputs[0]!.content), id(outputs[1]!.content));
-  assert.equal([dataOf(outputs[1]!), outputs[2]!.content, dataOf(outputs[3]!)], [{ "text/html": "<b>2</b>" }, { wait: true }, { "text/plain": "[ 1 ]" }]);
+  assert.equal(
+    [dataOf(outputs[1]!), outputs[2]!.content, dataOf(outputs[3]!)],
+    [{ "text/html": "<b>2</b>" }, { wait: true }, { "text/plain": "[ 1 ]" }],
+  );
 });
 
 test("values show themselves by either symbol; tables are HTML; arrays and tensors are short", async () => {
   const shown = async (code: string) => dataOf((await run(kernel, code)).outputs.at(-1)!);
   for (const name of ["Jupyter.mime", "Jupyter.display"])
-    assert.equal(await shown(`({ [Symbol.for("${name}")]: () => ({ "text/markdown": "*x*", "text/plain": "x" }) })`), { "text/markdown": "*x*", "text/plain": "x" });
+    assert.equal(await shown(`({ [Symbol.for("${name}")]: () => ({ "text/markdown": "*x*", "text/plain": "x" }) })`), {
+      "text/markdown": "*x*",
+      "text/plain": "x",
+    });
   const table = await shown("import { table } from 'arquero'; table({ a: [1, 2], b: ['x', 'y'] })");
   assert.match(String(table["text/html"]), "<table>");
   assert.is(table["text/plain"], "a  b\n1  x\n2  y\n2 rows × 2 columns");
@@ -94,7 +119,10 @@ test("progress is one display that is updated", async () => {
 test("input asks the client, and so does readline", async () => {
   assert.is((await run(kernel, "await input('name? ')")).said, "'typed 1'");
   await run(kernel, "await input('secret ', { password: true })");
-  assert.equal(asked, [["name? ", false], ["secret ", true]]);
+  assert.equal(asked, [
+    ["name? ", false],
+    ["secret ", true],
+  ]);
   const code = `import readline from "node:readline/promises";
     const reader = readline.createInterface({ input: process.stdin, output: process.stdout });
     const line = await reader.question("colour? "); reader.close(); line`;
@@ -117,15 +145,24 @@ test("counts go up with history only; silent runs say nothing; expressions are e
 test("a failure aborts what was sent with it, unless told not to; what comes later runs", async () => {
   const sent = ["throw new Error('first')", "1", "2"].map((code) => kernel.execute(code));
   const answers = await Promise.all(sent);
-  assert.equal(answers.map(({ reply }) => reply.content.ename), ["Error", "Aborted", "Aborted"]);
+  assert.equal(
+    answers.map(({ reply }) => reply.content.ename),
+    ["Error", "Aborted", "Aborted"],
+  );
   assert.equal(outputsOf(answers[1]!.published), []);
   assert.is((await run(kernel, "'next'")).said, "'next'");
   const going = await Promise.all([kernel.execute("throw 1", { stopOnError: false }), kernel.execute("2")]);
-  assert.equal(going.map(({ reply }) => reply.content.status), ["error", "ok"]);
+  assert.equal(
+    going.map(({ reply }) => reply.content.status),
+    ["error", "ok"],
+  );
 });
 
 test("errors outside of any cell's run are told, and the kernel lives", async () => {
-  const { stderr } = await run(kernel, "setTimeout(() => { throw new Error('in a timer') }); void Promise.reject(new Error('unheard')); await new Promise((done) => setTimeout(done, 100))");
+  const { stderr } = await run(
+    kernel,
+    "setTimeout(() => { throw new Error('in a timer') }); void Promise.reject(new Error('unheard')); await new Promise((done) => setTimeout(done, 100))",
+  );
   assert.match(stderr, "Uncaught Error: in a timer".replace("Error", ".*Error").slice(0, 8));
   assert.match(stderr, "in a timer");
   assert.match(stderr, "unheard");

@@ -5,7 +5,14 @@ import { Signer } from "../../kernel/protocol/signing.js";
 import { seeded } from "../../src/random.js";
 import { run, startKernel } from "../support/kernel.js";
 
-const executeContent = (code: string) => ({ code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: true });
+const executeContent = (code: string) => ({
+  code,
+  silent: false,
+  store_history: true,
+  user_expressions: {},
+  allow_stdin: false,
+  stop_on_error: true,
+});
 
 test("unsigned, wrongly signed, replayed and damaged messages do nothing, and the kernel lives", async () => {
   const kernel = await startKernel();
@@ -62,7 +69,10 @@ test("two kernels at once have variables of their own; one that is killed leaves
   try {
     await Promise.all([run(one!, "const who = 'one'"), run(two!, "const who = 'two'")]);
     assert.equal([(await run(one!, "who")).said, (await run(two!, "who")).said], ["'one'", "'two'"]);
-    const dying = one!.execute("for (;;) {}").then(() => "answered", () => "died");
+    const dying = one!.execute("for (;;) {}").then(
+      () => "answered",
+      () => "died",
+    );
     one!.process.kill("SIGKILL");
     assert.is(await dying, "died");
     assert.is((await run(two!, "who")).said, "'two'");
@@ -86,17 +96,26 @@ test("completion, inspection and is_complete answer, also beside a running cell;
   try {
     await run(kernel, "const wanted = { field: 1, other: 2 }");
     const busy = kernel.execute("await new Promise(() => {})");
-    const complete = async (code: string) => (await kernel.request("complete_request", { code, cursor_pos: [...code].length })).reply.content;
+    const complete = async (code: string) =>
+      (await kernel.request("complete_request", { code, cursor_pos: [...code].length })).reply.content;
     assert.equal((await complete("wanted.f")).matches, ["field"]);
     assert.equal((await complete("wan")).matches, ["wanted"]);
     assert.ok(((await complete("contr")).matches as string[]).includes("contrast"));
     const { matches, cursor_start, cursor_end } = await complete("'🧠🧠'; wanted.o");
     assert.equal([matches, cursor_start, cursor_end], [["other"], 13, 14]);
-    const inspect = async (code: string) => (await kernel.request("inspect_request", { code, cursor_pos: code.length, detail_level: 0 })).reply.content;
+    const inspect = async (code: string) =>
+      (await kernel.request("inspect_request", { code, cursor_pos: code.length, detail_level: 0 })).reply.content;
     assert.match(String(((await inspect("wanted")).data as Record<string, unknown>)["text/plain"]), "const wanted: {");
     assert.is((await inspect("   ")).found, false);
     const whole = async (code: string) => (await kernel.request("is_complete_request", { code })).reply.content.status;
-    for (const [code, status] of [["1 + 1", "complete"], ["for (;;) {", "incomplete"], ["`open", "incomplete"], ["/* open", "incomplete"], ["const = 3 +", "invalid"], ["f(", "incomplete"]])
+    for (const [code, status] of [
+      ["1 + 1", "complete"],
+      ["for (;;) {", "incomplete"],
+      ["`open", "incomplete"],
+      ["/* open", "incomplete"],
+      ["const = 3 +", "invalid"],
+      ["f(", "incomplete"],
+    ])
       assert.is(await whole(code!), status, code);
     await kernel.interrupt();
     assert.is((await busy).reply.content.ename, "KeyboardInterrupt");

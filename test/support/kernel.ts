@@ -1,5 +1,5 @@
 /** A real kernel in a folder of its own, and what its cells gave. */
-import { KernelClient, type ExecuteOptions, type KernelOptions } from "../../kernel/client.js";
+import { type ExecuteOptions, KernelClient, type KernelOptions } from "../../kernel/client.js";
 import type { Fields, Message } from "../../kernel/protocol/messages.js";
 import { tempFolder } from "./temp.js";
 
@@ -25,7 +25,11 @@ export interface CellResult {
 export async function run(kernel: KernelClient, code: string, options?: ExecuteOptions): Promise<CellResult> {
   const { reply, published } = await kernel.execute(code, options);
   const outputs = outputsOf(published);
-  const text = (name: string) => outputs.filter(({ header, content }) => header.msg_type === "stream" && content.name === name).map(({ content }) => content.text).join("");
+  const text = (name: string) =>
+    outputs
+      .filter(({ header, content }) => header.msg_type === "stream" && content.name === name)
+      .map(({ content }) => content.text)
+      .join("");
   const result = outputs.find(({ header }) => header.msg_type === "execute_result")?.content.data as Fields | undefined;
   const { status, ename, evalue, traceback } = reply.content;
   return {
