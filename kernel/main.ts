@@ -1,4 +1,7 @@
 /** @file The kernel's process: `node main.js CONNECTION_FILE`. This thread runs the cells; the front thread talks to Jupyter. */
+import { randomBytes } from "node:crypto";
+import os from "node:os";
+import path from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { FrontStart } from "./front/worker.js";
 import { readConnection } from "./protocol/connection.js";
@@ -22,13 +25,14 @@ process.on("SIGINT", () => undefined);
 
 const folder = process.cwd();
 const orders = new MessageChannel();
-const ports = [new MessageChannel(), new MessageChannel()];
+const language = new MessageChannel();
+const modules = path.join(os.tmpdir(), `neuronbook-modules-${process.pid}-${randomBytes(6).toString("hex")}`);
 const taken = new Float64Array(new SharedArrayBuffer(8));
-const start: FrontStart = { connection, folder, session: orders.port1, language: ports.map(({ port1 }) => port1), taken };
+const start: FrontStart = { connection, folder, session: orders.port1, language: language.port1, modules, taken };
 const front = new Worker(new URL("./front/worker.js", import.meta.url), {
   name: "neuronbook-front",
   workerData: start,
-  transferList: [orders.port1, ...start.language],
+  transferList: [orders.port1, language.port1],
   execArgv: [],
 });
 const complain = process.stderr.write.bind(process.stderr);
@@ -37,4 +41,4 @@ front.on("error", (error) => {
   process.kill(process.pid, "SIGKILL");
 });
 
-new CellSession(folder, { front: orders.port2, language: ports[0]!.port2, loader: ports[1]!.port2, taken });
+new CellSession(folder, { front: orders.port2, language: language.port2, modules, taken });

@@ -13,17 +13,19 @@ export interface FrontStart {
   readonly connection: Connection;
   readonly folder: string;
   readonly session: MessagePort;
-  readonly language: readonly MessagePort[];
+  /** the session's end of this goes to the language thread */
+  readonly language: MessagePort;
+  readonly modules: string;
   readonly taken: Float64Array;
 }
 
-const { connection, folder, session, language: ports, taken } = workerData as FrontStart;
+const { connection, folder, session, language: toSession, modules, taken } = workerData as FrontStart;
 
-const start: LanguageStart = { folder, types: process.env.NEURONBOOK_TYPES, ports };
+const start: LanguageStart = { folder, types: process.env.NEURONBOOK_TYPES, modules, session: toSession };
 const thread = new Worker(new URL("../language/worker.js", import.meta.url), {
   name: "neuronbook-language",
   workerData: start,
-  transferList: [...ports],
+  transferList: [toSession],
   execArgv: [],
 });
 const language = new LanguageClient(thread);

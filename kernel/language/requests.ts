@@ -14,9 +14,8 @@ export interface LanguageCalls {
   explain: { args: [name: string, message: string, stack: string]; result: string[] };
   /** loads what the first cell, or the first use of a helper, would wait for */
   warm: { args: [what: "cells" | "helpers"]; result: undefined };
-  /** from the thread that runs cells, and its module loader */
+  /** from the thread that runs cells */
   resolve: { args: [specifier: string, from: string]; result: string };
-  load: { args: [url: string]; result: string | undefined };
 }
 
 export type LanguageCall = keyof LanguageCalls;
@@ -29,9 +28,10 @@ export interface LanguageRequest<C extends LanguageCall = LanguageCall> {
 
 export type LanguageReply = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly failed: string };
 
-/** Given to the thread: where the notebook lies, the setting for type errors, and ports of others that ask. */
+/** Given to the thread: where the notebook lies, the setting for type errors, where compiled modules go, and the port of the thread that runs cells. */
 export interface LanguageStart {
   readonly folder: string;
   readonly types: string | undefined;
-  readonly ports: readonly MessagePort[];
+  readonly modules: string;
+  readonly session: MessagePort;
 }

@@ -9,10 +9,10 @@ import type { LanguageCall, LanguageCalls, LanguageReply, LanguageRequest, Langu
 import { NotebookService } from "./service.js";
 import { pathOf, Traces } from "./traces.js";
 
-const { folder, types, ports } = workerData as LanguageStart;
+const { folder, types, modules: compiled, session } = workerData as LanguageStart;
 const traces = new Traces();
 const notebook = new NotebookService(folder);
-const modules = new LocalModules(notebook, traces);
+const modules = new LocalModules(notebook, traces, compiled);
 const compiler = new Compiler(notebook, modules, traces, types);
 
 type Handlers = { readonly [C in LanguageCall]: (...args: LanguageCalls[C]["args"]) => LanguageCalls[C]["result"] };
@@ -33,7 +33,6 @@ const handlers: Handlers = {
     return undefined;
   },
   resolve: (specifier, from) => modules.resolve(specifier, pathOf(from)),
-  load: (url) => modules.load(url),
 };
 
 function serve(port: MessagePort): void {
@@ -50,4 +49,4 @@ function serve(port: MessagePort): void {
 }
 
 serve(parentPort as unknown as MessagePort);
-for (const port of ports) serve(port);
+serve(session);

@@ -3,7 +3,6 @@ import { createRequire, register } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import type { MessagePort } from "node:worker_threads";
 import type { LanguageClient } from "../language/client.js";
 
 type Import = (specifier: string, options?: ImportCallOptions) => Promise<Record<string, unknown>>;
@@ -19,7 +18,7 @@ export class Imports {
   constructor(
     private readonly folder: string,
     private readonly language: LanguageClient,
-    private readonly loader: MessagePort,
+    private readonly modules: string,
   ) {
     this.fromNotebook = new vm.Script("(specifier, options) => import(specifier, options)", {
       filename: path.join(folder, "__cell_import.js"),
@@ -31,8 +30,10 @@ export class Imports {
     const text = String(wanted);
     // what the compiler could not see, such as a specifier that is computed
     const specifier = ASKS.test(text) ? await this.language.call("resolve", text, path.join(this.folder, "__cell.ts")) : text;
-    if (LOCAL.test(specifier)) this.registerLoader();
-    if (LOCAL.test(specifier)) return this.fromNotebook(specifier);
+    if (LOCAL.test(specifier)) {
+      this.registerLoader();
+      return this.fromNotebook(specifier);
+    }
     try {
       return await this.fromNotebook(specifier, options);
     } catch (error) {
@@ -59,7 +60,7 @@ export class Imports {
   private registerLoader(): void {
     if (this.registered) return;
     this.registered = true;
-    register(new URL("./loader-hooks.js", import.meta.url), { data: { port: this.loader }, transferList: [this.loader] });
+    register(new URL("./loader-hooks.js", import.meta.url), { data: { folder: this.modules } });
   }
 }
 

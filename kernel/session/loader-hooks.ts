@@ -1,6 +1,9 @@
-/** @file Runs in Node's loader thread: modules of the notebook's own come from the language thread, which compiles them. */
-import type { MessagePort } from "node:worker_threads";
-import { LanguageClient } from "../language/client.js";
+/**
+ * @file Runs in Node's loader thread. Modules of the notebook's own carry a digest in their URL; the language thread has compiled them, and
+ * what they import is written out in full, so that they are only read here.
+ */
+import fs from "node:fs/promises";
+import path from "node:path";
 
 interface Resolved {
   url: string;
@@ -13,27 +16,23 @@ interface Loaded {
   shortCircuit: boolean;
 }
 
-/** Local modules carry a digest in their URL. */
-const LOCAL = /^file:.*[?&]neuronbook=/;
-let language: LanguageClient;
+const LOCAL = /^file:.*[?&]neuronbook=([0-9a-f]+)$/;
+let folder: string;
 
-export function initialize({ port }: { port: MessagePort }): void {
-  language = new LanguageClient(port);
+export function initialize(data: { folder: string }): void {
+  folder = data.folder;
 }
 
 export async function resolve(
   specifier: string,
-  context: { parentURL?: string },
+  context: object,
   next: (specifier: string, context: object) => Promise<Resolved>,
 ): Promise<Resolved> {
-  if (LOCAL.test(specifier)) return { url: specifier, shortCircuit: true, format: "module" };
-  if (context.parentURL === undefined || !LOCAL.test(context.parentURL)) return next(specifier, context);
-  const place = await language.call("resolve", specifier, context.parentURL);
-  return LOCAL.test(place) ? { url: place, shortCircuit: true, format: "module" } : next(place, context);
+  return LOCAL.test(specifier) ? { url: specifier, shortCircuit: true, format: "module" } : next(specifier, context);
 }
 
 export async function load(url: string, context: object, next: (url: string, context: object) => Promise<Loaded>): Promise<Loaded> {
-  if (!LOCAL.test(url)) return next(url, context);
-  const source = await language.call("load", url);
-  return source === undefined ? next(url, context) : { format: "module", source, shortCircuit: true };
+  const found = LOCAL.exec(url);
+  if (found === null) return next(url, context);
+  return { format: "module", source: await fs.readFile(path.join(folder, `${found[1]}.js`), "utf8"), shortCircuit: true };
 }

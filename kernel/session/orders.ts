@@ -71,9 +71,10 @@ export type Report =
 /** Given to the session when its thread starts. */
 export interface SessionPorts {
   readonly front: MessagePort;
-  /** to the language thread: the session's own, and one for the module loader */
+  /** to the language thread */
   readonly language: MessagePort;
-  readonly loader: MessagePort;
+  /** folder of compiled modules */
+  readonly modules: string;
   /** bytes of output that the front has taken */
   readonly taken: Float64Array;
 }

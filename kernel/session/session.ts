@@ -1,4 +1,5 @@
 /** @file The thread that runs cells: takes orders from the front, runs one cell at a time, and reports what comes of it. */
+import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import vm from "node:vm";
@@ -37,13 +38,13 @@ export class CellSession {
 
   constructor(
     private readonly folder: string,
-    ports: SessionPorts,
+    private readonly ports: SessionPorts,
   ) {
     this.outbox = new Outbox(ports);
     this.displays = new Displays(this.outbox);
     this.keyboard = new Keyboard(this.outbox);
     this.comms = new Comms(this.outbox);
-    this.imports = new Imports(folder, new LanguageClient(ports.language), ports.loader);
+    this.imports = new Imports(folder, new LanguageClient(ports.language), ports.modules);
     this.prepareProcess();
     ports.front.on("message", (order: Order) => this.take(order));
     ports.front.postMessage({ type: "ready" });
@@ -160,6 +161,7 @@ export class CellSession {
 
   private shutDown(): void {
     process.emit("exit", 0);
+    fs.rmSync(this.ports.modules, { recursive: true, force: true });
     this.outbox.post({ type: "over" });
   }
 }
