@@ -1,4 +1,5 @@
 /** @file What was run, across sessions: one JSON line an input, in a file that several kernels may append to. */
+import { randomInt } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,6 +11,8 @@ interface Entry {
   readonly input: string;
   output?: string;
 }
+
+let sessions = randomInt(1000);
 
 type Row = [session: number, line: number, input: string | [string, string | null]];
 
@@ -26,8 +29,8 @@ export function historyFile(): string | undefined {
 }
 
 export class History {
-  /** grows from kernel to kernel */
-  readonly session = Date.now();
+  /** grows from kernel to kernel; no two that start in one millisecond share it */
+  readonly session = Date.now() * 1000 + (sessions++ % 1000);
   private earlier: Entry[] | undefined;
   private readonly own: Entry[] = [];
 
