@@ -19,6 +19,21 @@ module.exports = {
       from: { path: "^src" },
       to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
     },
+    {
+      // the commands that install and drive the kernel; nothing else of the library knows it
+      name: "src-knows-no-kernel",
+      severity: "error",
+      from: { path: "^src", pathNot: "^src/cli/kernel\\.ts$" },
+      to: { path: "^kernel" },
+    },
+    { name: "kernel-knows-no-tests", severity: "error", from: { path: "^kernel" }, to: { path: "^(test|bench)" } },
+    { name: "no-circular-in-kernel", severity: "error", from: { path: "^kernel" }, to: { circular: true } },
+    {
+      name: "no-orphan-package-in-kernel",
+      severity: "error",
+      from: { path: "^kernel" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
+    },
     { name: "src-knows-no-tests", severity: "error", from: { path: "^src" }, to: { path: "^(test|bench)" } },
   ],
   options: {

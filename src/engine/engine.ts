@@ -18,6 +18,7 @@ import {
   type TrainReply,
   type TrainRequest,
 } from "./protocol.js";
+import { checkCall, list, unlist } from "./running.js";
 
 export interface EngineOptions {
   /** threads of one op; default: the machine's cores as Node sees them (`os.availableParallelism()`) */
@@ -48,6 +49,8 @@ interface Pending {
   readonly signal?: AbortSignal;
   /** shared with the worker: not 0 = stop before the next step */
   readonly cancel: Int32Array;
+  /** why it was stopped from outside */
+  stopped?: { readonly reason: unknown };
 }
 
 export interface CallOptions {
@@ -134,6 +137,7 @@ export class Engine {
    */
   async dispose(): Promise<void> {
     if (this.disposed) return;
+    unlist(this);
     const waiting = [...this.pending.values()];
     // answered after everything before it; fails only when the worker is gone
     const idle = this.worker && this.call({ type: "release", session: -1 }).catch(() => undefined);
@@ -145,6 +149,14 @@ export class Engine {
     this.sessions.clear();
     await idle;
     await this.worker?.terminate();
+  }
+
+  /** Ends what runs or waits before its next step: those calls reject with `reason`, and the engine stays usable. */
+  stop(reason: unknown): void {
+    for (const pending of this.pending.values()) {
+      pending.stopped ??= { reason };
+      Atomics.store(pending.cancel, 0, 1);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -196,6 +208,11 @@ export class Engine {
     if (this.disposed) return Promise.reject(new DisposedError("the engine"));
     const { signal, onTokens } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
+    try {
+      if (request.type !== "release") checkCall();
+    } catch (reason) {
+      return Promise.reject(reason);
+    }
     const id = ++this.count;
     const cancel = new Int32Array(new SharedArrayBuffer(4));
     const onAbort = () => Atomics.store(cancel, 0, 1);
@@ -214,6 +231,7 @@ export class Engine {
 
   private start(): Worker {
     if (this.worker) return this.worker;
+    list(this);
     const worker = new Worker(new URL("./worker.js", import.meta.url), { name: "neuronbook-engine", execArgv: [] });
     worker.on("message", (answer: Answer) => this.receive(answer));
     const fail = (error: unknown) => {
@@ -246,7 +264,8 @@ export class Engine {
       return;
     }
     this.pending.delete(answer.id);
-    if (answer.type === "done") pending.resolve(answer.value);
+    if (pending.stopped) pending.reject(pending.stopped.reason);
+    else if (answer.type === "done") pending.resolve(answer.value);
     else if (answer.name === "AbortError") pending.reject(pending.signal?.reason ?? new DOMException(answer.message, "AbortError"));
     else pending.reject(new EngineError(answer.message, { cause: Object.assign(new Error(answer.message), { stack: answer.stack }) }));
   }

@@ -1,0 +1,93 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { KernelClient } from "../../kernel/client.js";
+import { run, startKernel } from "../support/kernel.js";
+import { fixture } from "../support/paths.js";
+
+let kernel: KernelClient;
+test.before(async () => {
+  kernel = await startKernel();
+  await run(kernel, "const kept = 42");
+});
+test.after(() => kernel.shutDown());
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Interrupts `code` as soon as it has said that it runs. */
+async function interrupted(code: string): Promise<unknown> {
+  let seen: () => void;
+  const started = new Promise<void>((resolve) => {
+    seen = resolve;
+  });
+  const done = kernel.execute(`console.log("runs");\n${code}`, { onOutput: ({ header }) => header.msg_type === "stream" && seen() });
+  await started;
+  await kernel.interrupt();
+  return (await done).reply.content.ename;
+}
+
+const endless: [what: string, code: string][] = [
+  ["a busy loop", "for (;;) {}"],
+  ["a loop after an await", "await null; for (;;) {}"],
+  ["a loop of awaits", "for (;;) await null"],
+  ["a loop that swallows errors", "for (;;) { try { await null } catch {} }"],
+  ["a pending await", "await new Promise(() => {})"],
+  ["a timer", "await new Promise((done) => setTimeout(done, 1e8))"],
+  ["a chain of microtasks", "const chain = () => { void Promise.resolve().then(chain) }; chain(); await new Promise(() => {})"],
+  [
+    "a function that awaits turns of the event loop",
+    "async function turns() { for (;;) await new Promise((done) => setImmediate(done)) }\nawait turns()",
+  ],
+  ["a blocked thread", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
+];
+
+for (const [what, code] of endless)
+  test(`${what} stops, and the notebook goes on with its variables`, async () => {
+    assert.is(await interrupted(code), "KeyboardInterrupt");
+    assert.is((await run(kernel, "kept")).said, "42");
+  });
+
+test("what a cell does in finally is done", async () => {
+  assert.is(await interrupted("let tidied = false;\ntry { await new Promise(() => {}) } finally { tidied = true }"), "KeyboardInterrupt");
+  assert.is((await run(kernel, "tidied")).said, "true");
+});
+
+test("an interval that a finished cell left running stops as well", async () => {
+  await run(kernel, "let ticks = 0; setInterval(() => { ticks++ }, 5)");
+  await kernel.interrupt();
+  await delay(50);
+  const { said } = await run(kernel, "ticks");
+  await delay(100);
+  assert.is((await run(kernel, "ticks")).said, said);
+});
+
+test("inference stops between steps, and the engine and its model stay usable", async () => {
+  const load = `const model = await loadModel(${JSON.stringify(fixture("tiny", "gqa"))}, { engine: new Engine({ threads: 1, provider: "cpu" }) });
+    const prompts = [[1, 2, 3]]; const first = (await generate(model, prompts, { newTokens: 4, stopTokens: [] }))[0].ids.join()`;
+  assert.is((await run(kernel, load)).status, "ok");
+  assert.is(await interrupted("for (;;) await generate(model, prompts, { newTokens: 200, stopTokens: [] })"), "KeyboardInterrupt");
+  assert.is((await run(kernel, "(await generate(model, prompts, { newTokens: 4, stopTokens: [] }))[0].ids.join() === first")).said, "true");
+});
+
+test("library code that nobody awaits any more makes no further calls", async () => {
+  const code = `let steps = 0;
+    const work = async () => { for (;;) { await generate(model, prompts, { newTokens: 2, stopTokens: [] }); steps++ } };
+    const all = work(); await all`;
+  assert.is(await interrupted(code), "KeyboardInterrupt");
+  await delay(100);
+  const { said } = await run(kernel, "steps");
+  await delay(200);
+  assert.is((await run(kernel, "steps")).said, said);
+});
+
+test("30 interrupts at whatever moment leave the kernel usable", async () => {
+  for (let i = 0; i < 30; i++) {
+    const done = kernel.execute(endless[i % endless.length]![1]);
+    await delay((i * 37) % 90);
+    await kernel.interrupt();
+    const { reply } = await done;
+    assert.is(reply.content.ename, "KeyboardInterrupt", endless[i % endless.length]![0]);
+    assert.is((await run(kernel, `kept + ${i}`)).said, String(42 + i));
+  }
+});
+
+test.run();
