@@ -30,8 +30,8 @@ export interface PreferenceOptions {
 
 /**
  * Direct preference optimisation (arXiv 2305.18290). Trains an (IA)^3 adapter on top of a model; with `parameters: "lora"` a LoRA
- * adapter, with `"weights"` the weights under it. Every answer's log-probability under the reference is taken once, before the first step. `history` holds each step's
- * mean margin and accuracy as well.
+ * adapter, with `"weights"` the weights under it. Every answer's log-probability under the reference is taken once, before the first step.
+ * `history` holds each step's mean margin and accuracy as well.
  * @throws OptionError; NeuronbookError where the loss is no number any more; EngineError; the signal's reason when aborted
  */
 export function trainDpo(

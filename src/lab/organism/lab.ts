@@ -26,7 +26,7 @@ import { adapterFolder, baseFolder, judgeFolder } from "./folders.js";
 export const SHIPPED = fileURLToPath(new URL("../../../../data/organism/", import.meta.url));
 
 export interface LabOptions {
-  /** default: the organism of this package, else a folder that `neuronbook organism train` wrote */
+  /** that `neuronbook organism train` wrote; default `data/organism` of this package, which is not shipped yet */
   readonly folder?: string;
   /** default: the engine of this process */
   readonly engine?: Engine;
