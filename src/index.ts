@@ -84,7 +84,6 @@ export { type Capture, type CaptureOptions, capture } from "./neurons/capture.js
 export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } from "./neurons/causal-effect.js";
 export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
 export { type ContrastOptions, contrast } from "./neurons/contrast.js";
-export { bootstrap, type GroupedBootstrap, meanEstimate } from "./neurons/estimate.js";
 export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
 export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
 export {
@@ -110,6 +109,10 @@ export {
   type TaskKind,
 } from "./organism/index.js";
 export { type Random, seeded } from "./random.js";
+export { bootstrap, type GroupedBootstrap, meanEstimate } from "./statistics/estimate.js";
+export { spearman } from "./statistics/rank-correlation.js";
+export { skewness } from "./statistics/skewness.js";
+export { type LevelOption, pairedTTest, type RankCorrelation, rankCorrelation, type TTest, tEstimate } from "./statistics/student-t.js";
 export type { PreferenceOptions } from "./training/dpo.js";
 export { trainDpo } from "./training/dpo.js";
 export type { Answer, DpoExample, SftExample } from "./training/examples.js";

@@ -1,7 +1,7 @@
 /** @file How well scores agree with labels, values or preferences. */
 import { OptionError, ShapeError } from "../errors.js";
-import { bootstrap, type Estimate, type GroupedBootstrap, meanEstimate } from "../neurons/estimate.js";
-import { spearman } from "../neurons/rank-correlation.js";
+import { bootstrap, type Estimate, type GroupedBootstrap, meanEstimate } from "../statistics/estimate.js";
+import { spearman } from "../statistics/rank-correlation.js";
 
 /** Scores against yes or no. */
 export interface BinaryAgreement {

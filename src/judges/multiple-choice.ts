@@ -5,7 +5,7 @@ import type { Model } from "../engine/model.js";
 import { checkTokens } from "../engine/prompts.js";
 import type { Text } from "../engine/text.js";
 import { OptionError } from "../errors.js";
-import { type BootstrapOptions, type Estimate, meanEstimate } from "../neurons/estimate.js";
+import { type BootstrapOptions, type Estimate, meanEstimate } from "../statistics/estimate.js";
 import { type AbilityOptions, laterLogprobs } from "./likelihood.js";
 
 /** A question as a model reads it: the choices follow the context directly, so they begin with a space where one is wanted. */

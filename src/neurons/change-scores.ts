@@ -1,9 +1,9 @@
 import { type ColumnTable, table } from "arquero";
 import { FileFormatError, OptionError, ShapeError } from "../errors.js";
+import { spearman } from "../statistics/rank-correlation.js";
 import { type ActivationMoments, type ChangeScoresFields, checkChangeScores } from "./change-scores-fields.js";
 import { readChangeScoresFile, writeChangeScoresFile } from "./change-scores-file.js";
 import { NeuronSet } from "./neuron-set.js";
-import { spearman } from "./rank-correlation.js";
 import { rankWindow, topCount } from "./rank-range.js";
 
 export type { ActivationMoments, ChangeScoresFields };
