@@ -80,11 +80,14 @@ export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from 
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";
+export { type BaselineOptions, snTuneScores, wandaScores } from "./neurons/baselines/activation-scores.js";
+export { randomNeurons } from "./neurons/baselines/random-neurons.js";
 export { type Capture, type CaptureOptions, capture } from "./neurons/capture.js";
 export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } from "./neurons/causal-effect.js";
 export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
 export { type ContrastOptions, contrast } from "./neurons/contrast.js";
 export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
+export { type CompareOptions, NeuronScores } from "./neurons/neuron-scores.js";
 export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
 export {
   type Cost,
@@ -97,7 +100,8 @@ export {
 export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
-export { valueNorms } from "./neurons/value-vectors.js";
+export { type Norm, valueNorms } from "./neurons/value-vectors.js";
+export { type ProjectionOptions, type PromotedToken, VocabularyProjection, vocabularyProjection } from "./neurons/vocabulary-projection.js";
 export {
   type OrganismPrompt,
   type OrganismPromptOptions,
