@@ -41,7 +41,15 @@ export {
   SiteError,
 } from "./errors.js";
 export * as ops from "./graph/index.js";
-export type { Agreement, BinaryAgreement, PairAgreement, RealAgreement } from "./judges/agreement.js";
+export {
+  type Agreement,
+  type BinaryAgreement,
+  binaryAgreement,
+  type PairAgreement,
+  pairAgreement,
+  type RealAgreement,
+  realAgreement,
+} from "./judges/agreement.js";
 export { BEAVER_FORM, type TextForm } from "./judges/answer-texts.js";
 export { type AnswerItem, type ExactMatch, type ExactMatchOptions, type Extract, exactMatch, extract } from "./judges/exact-match.js";
 export type { Pool, Reading } from "./judges/features.js";
@@ -112,6 +120,25 @@ export {
   type Task,
   type TaskKind,
 } from "./organism/index.js";
+export {
+  type Benchmark,
+  CrossBenchmark,
+  type CrossBenchmarkMean,
+  type CrossBenchmarkOptions,
+  type CrossBenchmarkRow,
+  crossBenchmark,
+  type NeuronChoice,
+} from "./probes/cross-benchmark.js";
+export { type FeatureReading, type Features, neuronFeatures } from "./probes/features.js";
+export { type HarmLabels, HarmPredictor, type HarmPredictorOptions, harmLabels, trainHarmPredictor } from "./probes/harm-predictor.js";
+export { fitLogisticRegression, LogisticRegression, type RegressionOptions } from "./probes/logistic-regression.js";
+export {
+  type GuardedGeneration,
+  type GuardedOptions,
+  Safeguard,
+  type SafeguardOptions,
+  type SafeguardOverhead,
+} from "./probes/safeguard.js";
 export { type Random, seeded } from "./random.js";
 export { bootstrap, type GroupedBootstrap, meanEstimate } from "./statistics/estimate.js";
 export { spearman } from "./statistics/rank-correlation.js";

@@ -115,8 +115,8 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>, counts: Arra
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Sorted once; a draw takes one walk. */
-function areaUnderCurve(scores: ArrayLike<number>, labels: readonly boolean[]): (counts: Uint32Array) => number {
+/** Of a weighted sample; NaN without items of both kinds. Sorted once; a draw takes one walk. */
+export function areaUnderCurve(scores: ArrayLike<number>, labels: readonly boolean[]): (counts: ArrayLike<number>) => number {
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
   return (counts) => {
     let [below, won, positives] = [0, 0, 0];
