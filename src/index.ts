@@ -64,6 +64,7 @@ export {
 } from "./judges/multiple-choice.js";
 export { type NonsenseRule, nonsenseRule } from "./judges/nonsense.js";
 export { type Perplexity, type PerplexityOptions, perplexity, wikitextDocument } from "./judges/perplexity.js";
+export { RatingJudge, type RatingOptions, SAFETY_QUESTION } from "./judges/rating-judge.js";
 export {
   judgeRefusals,
   type RefusalCounts,

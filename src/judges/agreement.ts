@@ -39,7 +39,12 @@ export interface PairAgreement {
 
 export type Agreement = BinaryAgreement | RealAgreement | PairAgreement;
 
-/** @param options `threshold`: default 0 */
+/**
+ * Scores against yes or no, with bootstrap intervals: e.g. costs against labels of harm.
+ * @param scores `(items,)`, finite
+ * @param options `threshold`: a score above it says yes, default 0
+ * @throws ShapeError for another number of labels; OptionError for scores that are not finite, or none
+ */
 export function binaryAgreement(
   scores: ArrayLike<number>,
   labels: readonly boolean[],
@@ -70,6 +75,11 @@ export function binaryAgreement(
   };
 }
 
+/**
+ * Scores against numbers, with bootstrap intervals: e.g. a cost model against a second judge. Pearson's correlation is NaN where one side
+ * does not vary.
+ * @throws ShapeError for another number of values; OptionError for scores that are not finite, or none
+ */
 export function realAgreement(scores: ArrayLike<number>, values: ArrayLike<number>, options: GroupedBootstrap = {}): RealAgreement {
   const count = checked(scores, values.length);
   return {
@@ -84,6 +94,10 @@ export function realAgreement(scores: ArrayLike<number>, values: ArrayLike<numbe
   };
 }
 
+/**
+ * Scores of pairs, the better one of each first.
+ * @throws as {@link realAgreement}
+ */
 export function pairAgreement(better: ArrayLike<number>, worse: ArrayLike<number>, options: GroupedBootstrap = {}): PairAgreement {
   const count = checked(better, worse.length);
   const won = Array.from({ length: count }, (_, i) => (better[i] > worse[i] ? 1 : better[i] === worse[i] ? 0.5 : 0));
