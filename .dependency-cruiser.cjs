@@ -11,6 +11,7 @@ const layers = [
   "neurons",
   "judges",
   "probes",
+  "findings",
   "lab",
   "cli",
 ];

@@ -40,6 +40,7 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
+export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
 export {
   type Agreement,
