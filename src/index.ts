@@ -97,7 +97,7 @@ export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } 
 export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
 export { type ContrastOptions, contrast } from "./neurons/contrast.js";
 export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
-export { type CompareOptions, NeuronScores } from "./neurons/neuron-scores.js";
+export { type CompareOptions, NeuronScores, type NeuronScoresFields } from "./neurons/neuron-scores.js";
 export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
 export {
   type Cost,

@@ -78,7 +78,7 @@ export class RatingJudge {
   }
 
   /**
-   * The score of generated answers, for `causalEffect` and `harmLabels`.
+   * The score of generated answers, for `causalEffect`. With the default question it rises with safety, a cost with harm.
    * @param prompts those that are answered, in the same order, without chat form
    */
   toCost(prompts: readonly Prompt[]): (answer: Generation, index: number) => Promise<number> {

@@ -3,11 +3,13 @@ import { type ColumnTable, table } from "arquero";
 import type { Model } from "../engine/model.js";
 import { Reporter } from "../engine/progress.js";
 import type { Prompt } from "../engine/prompts.js";
+import { textsOf } from "../engine/score.js";
 import type { RunOptions } from "../engine/score-texts.js";
 import { OptionError } from "../errors.js";
 import { areaUnderCurve } from "../judges/agreement.js";
 import { randomNeurons } from "../neurons/baselines/random-neurons.js";
 import type { NeuronSet } from "../neurons/neuron-set.js";
+import { type RunOrigin, runOrigin } from "../neurons/run-origin.js";
 import { type FeatureReading, type Features, neuronFeatures, pickColumns, stackRows } from "./features.js";
 import { fitLogisticRegression, type RegressionOptions } from "./logistic-regression.js";
 
@@ -65,8 +67,8 @@ export interface CrossBenchmarkMean {
 export class CrossBenchmark {
   constructor(
     readonly rows: readonly CrossBenchmarkRow[],
-    /** package, version and backend that the predictors were fitted on */
-    readonly tensorflow: string,
+    /** model, prompts, options, versions, and the TensorFlow.js that the predictors were fitted on */
+    readonly origin: RunOrigin,
     /** layers of which the random neurons of the same layers share some with the ranked ones */
     readonly shortfall: readonly number[],
   ) {}
@@ -112,7 +114,7 @@ const SIZES = [10, 20, 50, 100, 150, 200, 500, 1000, 1500] as const;
 /**
  * The paper's protocol: for each benchmark and each number of neurons a harm predictor is trained on that benchmark and tested on the
  * others merged; so are predictors on three kinds of random neurons. Random neurons of a smaller size are part of those of a larger one.
- * Activations are read once.
+ * Activations are read once; `onProgress` counts prompts, then predictors.
  *
  * @throws OptionError below two benchmarks, for labels of one kind, and where there are fewer neurons than a size asks for
  */
@@ -138,10 +140,10 @@ export async function crossBenchmark(
   const all = draws.map(([, , set]) => set).reduce((union, set) => union.union(set));
   const columnOf = new Map([...all].map((neuron, column) => [neuron.join(), column]));
   const read: Features[] = [];
-  for (const { prompts } of benchmarks) read.push(await neuronFeatures(model, prompts, all, { positions, chat, batch, signal }));
+  for (const { prompts } of benchmarks)
+    read.push(await neuronFeatures(model, prompts, all, { positions, chat, batch, signal, onProgress }));
   const progress = new Reporter("predictors", benchmarks.length * sizes.length * draws.length, onProgress);
   const rows: CrossBenchmarkRow[] = [];
-  let fittedOn = "";
   for (const [choice, seed, set] of draws) {
     const columns = [...set].map((neuron) => columnOf.get(neuron.join())!);
     for (const size of sizes) {
@@ -151,13 +153,27 @@ export async function crossBenchmark(
         const others = benchmarks.filter((_, i) => i !== at).flatMap((benchmark) => benchmark.harmful);
         const logits = regression.logits(stackRows(parts.filter((_, i) => i !== at)));
         rows.push({ train: name, choice, size, seed, ...measured(logits, others, harmful) });
-        fittedOn = regression.tensorflow;
         progress.advance(1);
       }
     }
   }
   const shortfall = [...new Set(draws.flatMap(([, , { shortfall }]) => shortfall ?? []))].sort((a, b) => a - b);
-  return new CrossBenchmark(rows, fittedOn, shortfall);
+  const texts = await textsOf(
+    model,
+    benchmarks.flatMap(({ prompts }) => prompts),
+    { chat },
+  );
+  const origin = await runOrigin([model], texts, {
+    neurons: neurons.origin ?? null,
+    benchmarks: benchmarks.map(({ name, prompts }) => [name, prompts.length]),
+    sizes,
+    seeds,
+    positions: positions ?? "prompt-last",
+    chat: chat ?? false,
+    C: C ?? 1,
+    batch,
+  });
+  return new CrossBenchmark(rows, origin, shortfall);
 }
 
 function measured(logits: Float64Array, labels: readonly boolean[], trained: readonly boolean[]) {

@@ -24,8 +24,8 @@ export interface FeatureReading {
   readonly positions?: Positions;
 }
 
-/** Prompts captured together: whole sites leave the engine before the neurons are picked. */
-const PART = 64;
+/** Prompts captured together, with few positions each or with many: whole sites leave the engine before the neurons are picked. */
+const [PART, SMALL_PART] = [64, 8] as const;
 
 /**
  * Activations of neurons over prompts, columns in the set's order.
@@ -52,8 +52,9 @@ export async function neuronFeatures(
   const { chat, batch, signal, onProgress } = options;
   const data = new Float32Array(prompts.length * columns.length);
   const progress = new Reporter("prompts", prompts.length, onProgress);
-  for (let from = 0; from < prompts.length; from += PART) {
-    const part = prompts.slice(from, from + PART);
+  const size = positions === "prompt-last" || typeof positions !== "string" ? PART : SMALL_PART;
+  for (let from = 0; from < prompts.length; from += size) {
+    const part = prompts.slice(from, from + size);
     const { sites } = await capture(model, part, { sites: NEURON_SITE, layers, positions, chat, batch, signal });
     const { rows } = sites.get(siteName(NEURON_SITE, layers[0]))!;
     const seen = new Float64Array(part.length);

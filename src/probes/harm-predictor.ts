@@ -3,11 +3,13 @@ import { type GenerateOptions, type Generation, generate } from "../engine/gener
 import type { Model } from "../engine/model.js";
 import type { Positions } from "../engine/positions.js";
 import type { Prompt } from "../engine/prompts.js";
+import { textsOf } from "../engine/score.js";
 import type { RunOptions } from "../engine/score-texts.js";
 import { OptionError } from "../errors.js";
 import { type BinaryAgreement, binaryAgreement } from "../judges/agreement.js";
 import type { NeuronSet } from "../neurons/neuron-set.js";
 import type { Cost } from "../neurons/patching.js";
+import { type RunOrigin, runOrigin } from "../neurons/run-origin.js";
 import type { GroupedBootstrap } from "../statistics/estimate.js";
 import { type FeatureReading, neuronFeatures } from "./features.js";
 import { fitLogisticRegression, type LogisticRegression, type RegressionOptions } from "./logistic-regression.js";
@@ -52,6 +54,7 @@ interface HarmPredictorFields {
   readonly positions: Positions;
   readonly chat: boolean;
   readonly regression: LogisticRegression;
+  readonly origin: RunOrigin;
 }
 
 /** Says from a prompt's activations whether the model's answer will be harmful. An immutable value, made by {@link trainHarmPredictor}. */
@@ -61,6 +64,8 @@ export class HarmPredictor implements HarmPredictorFields {
   readonly positions: Positions;
   readonly chat: boolean;
   readonly regression: LogisticRegression;
+  /** models, training prompts, options, versions */
+  readonly origin: RunOrigin;
 
   constructor(fields: HarmPredictorFields) {
     this.model = fields.model;
@@ -68,6 +73,7 @@ export class HarmPredictor implements HarmPredictorFields {
     this.positions = fields.positions;
     this.chat = fields.chat;
     this.regression = fields.regression;
+    this.origin = fields.origin;
   }
 
   /** Probability of a harmful answer to each prompt, `(prompts,)` float64. */
@@ -114,5 +120,14 @@ export async function trainHarmPredictor(
 ): Promise<HarmPredictor> {
   const features = await neuronFeatures(model, prompts, neurons, { ...run, positions, chat });
   const regression = await fitLogisticRegression(features, harmful, { C, signal: run.signal });
-  return new HarmPredictor({ model, neurons, positions, chat, regression });
+  const texts = await textsOf(model, prompts, { chat });
+  const origin = await runOrigin([model], texts, {
+    neurons: neurons.origin ?? null,
+    count: neurons.count,
+    positions,
+    chat,
+    C: regression.C,
+    batch: run.batch,
+  });
+  return new HarmPredictor({ model, neurons, positions, chat, regression, origin });
 }

@@ -81,13 +81,13 @@ export class Safeguard {
     const answers = new Map(written.map((i, at) => [i, rows[at]]));
     return Promise.all(
       encoded.map(async ({ text: prompt, ids: promptIds }, i): Promise<GuardedGeneration> => {
-        const written = answers.get(i) ?? { ids: [], text: "", stop: "token" };
-        const common = { prompt, promptIds: [...promptIds], stop: written.stop, harmProbability: probabilities[i], guarded: guarded[i] };
-        if (!guarded[i]) return { ...common, ids: written.ids, text: written.text };
-        const ids = [...refusal, ...written.ids];
+        const rest = answers.get(i) ?? { ids: [], text: "", stop: "token" };
+        const common = { prompt, promptIds: [...promptIds], stop: rest.stop, harmProbability: probabilities[i], guarded: guarded[i] };
+        if (!guarded[i]) return { ...common, ids: rest.ids, text: rest.text };
+        const ids = [...refusal, ...rest.ids];
         // tokens know where spaces go, but not where a stop string cut the text
-        const joined = written.ids.length === 0 || written.stop === "string";
-        return { ...common, ids, text: joined ? refusalText + written.text : await decoded(model, ids) };
+        const joined = rest.ids.length === 0 || rest.stop === "string";
+        return { ...common, ids, text: joined ? refusalText + rest.text : await decoded(model, ids) };
       }),
     );
   }

@@ -24,7 +24,9 @@ test("a predictor for each benchmark, size, choice and seed", () => {
   assert.equal([...new Set(result.rows.map(({ choice }) => choice))], ["ranked", "same-layers", "last-layer", "anywhere"]);
   assert.ok(result.rows.every(({ tested, accuracy, auc }) => tested === 120 && accuracy >= 0 && accuracy <= 1 && auc >= 0 && auc <= 1));
   assert.is(result.table().numRows(), result.rows.length);
-  assert.match(result.tensorflow, /backend/);
+  assert.match(result.origin.tensorflow!, /backend/);
+  assert.is(result.origin.texts.count, 180);
+  assert.equal(result.origin.options.sizes, [2, 20]);
 });
 
 test("a row is what a predictor trained on one benchmark says of the others merged", async () => {
@@ -49,7 +51,7 @@ test("means are over benchmarks, then over seeds, with the deviation between see
     majority: 0.5,
     tested: 10,
   });
-  const made = new CrossBenchmark([row(0, "a", 0.5), row(0, "b", 0.7), row(1, "a", 0.8), row(1, "b", 0.8)], "", []);
+  const made = new CrossBenchmark([row(0, "a", 0.5), row(0, "b", 0.7), row(1, "a", 0.8), row(1, "b", 0.8)], result.origin, []);
   const [mean] = made.means();
   assert.ok(Math.abs(mean!.accuracy - 0.7) < 1e-12);
   assert.ok(Math.abs(mean!.deviation - Math.sqrt(0.02)) < 1e-12);
