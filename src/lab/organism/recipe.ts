@@ -44,8 +44,8 @@ export const RECIPE: Recipe = {
   },
   // A large epsilon and batch: else every scale walks about as far as the rate lets it, in its seed's own direction, and the change that
   // matters is spread over neurons and differs between seeds (docs/organism.md has the figures)
-  sft: { ...IA3, steps: 300, batch: 64, learningRate: 0.1, epsilon: 1e-4 },
-  dpo: { ...IA3, steps: 200, batch: 64, learningRate: 0.1, epsilon: 1e-2, beta: 0.1, chosenWeight: 5 },
+  sft: { ...IA3, steps: 400, batch: 64, learningRate: 0.1, epsilon: 3e-4 },
+  dpo: { ...IA3, steps: 300, batch: 64, learningRate: 0.1, epsilon: 1e-2, beta: 0.1, chosenWeight: 5 },
   judge: { ...IA3, steps: 200, learningRate: 1e-2 },
   pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
 };
