@@ -1,4 +1,4 @@
-/** @file `neuronbook install`, `uninstall` and `run`. What runs a notebook is loaded only then. */
+/** @file `neuronbook install`, `uninstall`, `run` and `export`. What runs or renders a notebook is loaded only then. */
 import path from "node:path";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
@@ -83,6 +83,26 @@ async function work({ set, timeout, output }: RunNotebook, [file]: readonly stri
     return { json: { notebook: target, ok: false, cell: failure.cell, error: failure.message }, text, exitCode: EXIT.failed };
   }
   return { json: { notebook: target, ok: true, cells, seconds }, text: `${cells} cells ran in ${seconds.toFixed(1)} s: ${target}` };
+}
+
+export function exportCommand(program: Command, run: Run): void {
+  const command = program
+    .command("export")
+    .description("Make one HTML file of a notebook with its outputs. It works from disk, without a network; figures stay interactive.")
+    .argument("<notebook>", "an .ipynb file")
+    .option("--output <file>", "write the page there; default: beside the notebook");
+  examples(command, "neuronbook export notebook.ipynb", "neuronbook export notebook.ipynb --output report.html");
+  runs<{ readonly output?: string }>(command, run, async ({ output }, [file]) => {
+    const [{ readNotebook }, { writePage }] = await Promise.all([import("./notebook/format.js"), import("./export/write-page.js")]);
+    const advance = run.progress.phase("making the page");
+    const page = await writePage(readNotebook(file!), file!, {
+      output,
+      signal: run.signal,
+      onCell: (done, total) => advance({ unit: "cells", done, total }),
+    });
+    const size = page.bytes < 1e6 ? `${Math.ceil(page.bytes / 1e3)} kB` : `${(page.bytes / 1e6).toFixed(1)} MB`;
+    return { json: page, text: `${page.page}: ${size}, ${page.figures} interactive figure${page.figures === 1 ? "" : "s"}` };
+  });
 }
 
 /** What `doctor` says of the kernel. */
