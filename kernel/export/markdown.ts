@@ -23,6 +23,8 @@ const PICTURES: Readonly<Record<string, string>> = {
   ".webp": "image/webp",
   ".svg": "image/svg+xml",
 };
+/** of coloured code */
+const OWN_CLASSES = /^(?:hljs-[\w-]+|function_|class_|language_)$/;
 /** larger pictures are linked to, not embedded */
 const MOST_PICTURE_BYTES = 8 * 2 ** 20;
 
@@ -56,7 +58,7 @@ export class MarkdownPage {
 
   html(markdown: string, attachments: Attachments = {}): string {
     this.attachments = attachments;
-    return sanitised(this.marked.parse(markdown, { async: false }), { classes: ["hljs-*", "function_", "class_"], headingIds: true });
+    return sanitised(this.marked.parse(markdown, { async: false }), { classes: OWN_CLASSES, headingIds: true });
   }
 
   private heading(level: number, html: string): string {
