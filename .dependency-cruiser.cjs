@@ -1,5 +1,5 @@
 // Imports point down the layers of src/. A layer may import itself, `errors.ts` and every layer below it.
-const layers = ["graph", "weights", "models", "engine", "datasets", "organism", "training", "neurons", "judges", "lab", "cli"];
+const layers = ["graph", "weights", "models", "engine", "datasets", "organism", "training", "neurons", "judges", "plots", "lab", "cli"];
 const rules = layers.flatMap((layer, index) => {
   const above = [...layers.slice(index + 1), "index"];
   return {

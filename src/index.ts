@@ -97,6 +97,7 @@ export {
 } from "./neurons/patching.js";
 export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
+export { meanOverRuns } from "./neurons/student-t.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
 export { valueNorms } from "./neurons/value-vectors.js";
 export {
@@ -109,6 +110,13 @@ export {
   type Task,
   type TaskKind,
 } from "./organism/index.js";
+export type { CausalEffectOptions, EffectPoint } from "./plots/causal-effect.js";
+export type { CurvePoint, CurvesOptions } from "./plots/curves.js";
+export { Figure, type FigureParts, type PlotlyObject, type PngOptions } from "./plots/figure.js";
+export type { HistogramOptions } from "./plots/histogram.js";
+export * as figure from "./plots/index.js";
+export type { LayersOptions } from "./plots/layers.js";
+export type { Measured, OneMeasured } from "./plots/measured.js";
 export { type Random, seeded } from "./random.js";
 export type { PreferenceOptions } from "./training/dpo.js";
 export { trainDpo } from "./training/dpo.js";

@@ -1,5 +1,5 @@
 /** @file HTML from a notebook, which may be anyone's: what runs, loads or covers the page is taken out. */
-import createPurifier from "dompurify";
+import createPurifier, { type WindowLike } from "dompurify";
 import { JSDOM } from "jsdom";
 
 const TAGS = [
@@ -39,7 +39,7 @@ export interface Allowed {
 }
 
 const { window } = new JSDOM("");
-const purifier = createPurifier(window);
+const purifier = createPurifier(window as unknown as WindowLike);
 let allowed: Required<Allowed>;
 
 purifier.addHook("uponSanitizeAttribute", (element, attribute) => {

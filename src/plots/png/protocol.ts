@@ -1,0 +1,16 @@
+/** @file What the PNG maker and its worker say to each other. */
+
+export interface PngRequest {
+  readonly id: number;
+  /** plotly's `data` and `layout`, as JSON */
+  readonly drawing: string;
+  /** CSS pixels */
+  readonly width: number;
+  readonly height: number;
+  /** pixels of the PNG to a CSS pixel */
+  readonly scale: number;
+}
+
+export type PngAnswer =
+  | { readonly id: number; readonly png: Uint8Array<ArrayBuffer> }
+  | { readonly id: number; readonly error: string };
