@@ -27,12 +27,19 @@ module.exports = {
       to: { path: "^kernel" },
     },
     { name: "kernel-knows-no-tests", severity: "error", from: { path: "^kernel" }, to: { path: "^(test|bench)" } },
+    {
+      // an optional companion, started only where it is installed
+      name: "tslab-in-its-own-folder",
+      severity: "error",
+      from: { path: "^(src|kernel)", pathNot: "^kernel/tslab/" },
+      to: { path: "^node_modules/@?tslab/" },
+    },
     { name: "no-circular-in-kernel", severity: "error", from: { path: "^kernel" }, to: { circular: true } },
     {
       name: "no-orphan-package-in-kernel",
       severity: "error",
       from: { path: "^kernel" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
+      to: { pathNot: "^node_modules/tslab/", dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
     },
     { name: "src-knows-no-tests", severity: "error", from: { path: "^src" }, to: { path: "^(test|bench)" } },
   ],

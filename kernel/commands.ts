@@ -1,18 +1,25 @@
 /** @file `neuronbook install`, `uninstall`, `run` and `export`. What runs or renders a notebook is loaded only then. */
-import path from "node:path";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { EXIT } from "../src/cli/exit-codes.js";
+import { assignments } from "../src/cli/option-values.js";
 import { type Outcome, type Run, runs } from "../src/cli/run.js";
 import { examples } from "../src/cli/run-options.js";
 import { dataFolder, installedKernels, installKernelspec, type Place, uninstallKernelspec } from "./kernelspec.js";
+import { NEURONBOOK, TSLAB } from "./launch.js";
+import type { Report } from "./notebook/report.js";
+import { requireTslab } from "./tslab/installed.js";
 
 export function installCommand(program: Command, run: Run): void {
   const command = places(program.command("install").description("Tell Jupyter of the TypeScript kernel. Needs no Python."));
+  command.option("--tslab", "of tslab with the library preloaded, too: a second kernel, `neuronbook-tslab`");
   examples(command, "neuronbook install", "neuronbook install --sys-prefix", "neuronbook install --prefix /opt/jupyter");
-  runs<Place>(command, run, async (place) => {
-    const folder = installKernelspec(dataFolder(place));
-    return { json: { kernelspec: folder }, text: `The kernel neuronbook is installed: ${folder}` };
+  runs<Place & { readonly tslab?: boolean }>(command, run, async ({ tslab, ...place }) => {
+    if (tslab) requireTslab();
+    const data = dataFolder(place);
+    const folders = (tslab ? [NEURONBOOK, TSLAB] : [NEURONBOOK]).map((kernel) => [kernel.name, installKernelspec(data, kernel)] as const);
+    const text = folders.map(([name, folder]) => `The kernel ${name} is installed: ${folder}`).join("\n");
+    return { json: { kernelspec: folders[0]![1], tslab: folders[1]?.[1] ?? null }, text };
   });
 }
 
@@ -21,9 +28,9 @@ export function uninstallCommand(program: Command, run: Run): void {
   examples(command, "neuronbook uninstall", "neuronbook uninstall --sys-prefix");
   runs<Place>(command, run, async (place) => {
     const data = dataFolder(place);
-    const folder = uninstallKernelspec(data);
-    const text = folder === undefined ? `No kernel neuronbook in ${data}: nothing to remove` : `Removed ${folder}`;
-    return { json: { removed: folder ?? null }, text };
+    const folders = [NEURONBOOK, TSLAB].flatMap((kernel) => uninstallKernelspec(data, kernel) ?? []);
+    const text = folders.length === 0 ? `No kernel neuronbook in ${data}: nothing to remove` : `Removed ${folders.join(" and ")}`;
+    return { json: { removed: folders }, text };
   });
 }
 
@@ -31,6 +38,7 @@ interface RunNotebook {
   readonly set: Readonly<Record<string, unknown>>;
   readonly timeout?: number;
   readonly output?: string;
+  readonly tslab?: boolean;
 }
 
 export function runCommand(program: Command, run: Run): void {
@@ -38,9 +46,10 @@ export function runCommand(program: Command, run: Run): void {
     .command("run")
     .description("Run a notebook from first cell to last and keep its outputs in it. Needs no Python.")
     .argument("<notebook>", "an .ipynb file with TypeScript cells")
-    .option("--set <name=value>", "a value for the cell tagged `parameters`: JSON, else taken as text; may be given again", assignment, {})
+    .option("--set <name=value>", "a value for the cell tagged `parameters`: JSON, else taken as text; may be given again", assignments, {})
     .option("--timeout <seconds>", "most seconds that one cell may take; default: no limit", secondsValue)
     .option("--output <file>", "write the notebook there and leave the given one as it is");
+  command.option("--tslab", "run it in tslab with the library preloaded");
   examples(
     command,
     "neuronbook run notebook.ipynb",
@@ -49,40 +58,21 @@ export function runCommand(program: Command, run: Run): void {
   runs<RunNotebook>(command, run, work);
 }
 
-async function work({ set, timeout, output }: RunNotebook, [file]: readonly string[], run: Run): Promise<Outcome> {
-  const [{ readNotebook, writeNotebook }, { CellError, runNotebook }] = await Promise.all([
-    import("./notebook/format.js"),
-    import("./notebook/run.js"),
-  ]);
-  const notebook = readNotebook(file!);
-  const target = output ?? file!;
-  const advance = run.progress.phase("running cells");
-  const started = performance.now();
-  let failure: InstanceType<typeof CellError> | undefined;
-  let cells = 0;
-  try {
-    await runNotebook(notebook, {
-      folder: path.dirname(path.resolve(file!)),
-      parameters: set,
-      timeout,
-      signal: run.signal,
-      onCell: (done, total) => {
-        cells = done;
-        advance({ unit: "cells", done, total });
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CellError)) throw error;
-    failure = error;
-  }
-  // the outputs until a failure say what went wrong
-  writeNotebook(target, notebook);
-  const seconds = (performance.now() - started) / 1000;
+async function work({ set, timeout, output, tslab }: RunNotebook, [file]: readonly string[], run: Run): Promise<Outcome> {
+  if (tslab) requireTslab();
+  const { runFile } = await import("./notebook/run-file.js");
+  const kernel = tslab ? TSLAB : NEURONBOOK;
+  const { target, cells, seconds, failure } = await runFile(file!, { output, kernel, parameters: set, timeout }, run);
   if (failure !== undefined) {
     const text = `${failure.message}\n${target} has the outputs until there.`;
     return { json: { notebook: target, ok: false, cell: failure.cell, error: failure.message }, text, exitCode: EXIT.failed };
   }
   return { json: { notebook: target, ok: true, cells, seconds }, text: `${cells} cells ran in ${seconds.toFixed(1)} s: ${target}` };
+}
+
+/** For `neuronbook start`. */
+export async function runReport(...args: Parameters<typeof import("./notebook/report.js").runReport>): Promise<Report> {
+  return (await import("./notebook/report.js")).runReport(...args);
 }
 
 export function exportCommand(program: Command, run: Run): void {
@@ -122,17 +112,6 @@ function places(command: Command): Command {
     .option("--user", "in the user's own Jupyter folder (the default)")
     .option("--sys-prefix", "in the environment of `python3`, or of NEURONBOOK_PYTHON")
     .option("--prefix <folder>", "in FOLDER/share/jupyter");
-}
-
-function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const found = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.*)$/su.exec(text);
-  if (found === null) throw new InvalidArgumentError("Expected name=value.");
-  const [, name, value] = found as unknown as [string, string, string];
-  try {
-    return { ...before, [name]: JSON.parse(value) };
-  } catch {
-    return { ...before, [name]: value };
-  }
 }
 
 function secondsValue(text: string): number {

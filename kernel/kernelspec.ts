@@ -1,14 +1,12 @@
-/** @file The kernelspec `neuronbook`: what tells Jupyter how to start this kernel. Written and removed without Python. */
+/** @file Kernelspecs: what tells Jupyter how to start a kernel. Written and removed without Python. */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { NotFoundError, OptionError } from "../src/errors.js";
 import { replaceFile } from "../src/weights/replace-file.js";
-import { KERNEL_MAIN, KERNEL_NODE_OPTIONS } from "./launch.js";
+import { type Kernel, NEURONBOOK } from "./launch.js";
 import { logo } from "./logo.js";
-
-export const KERNEL_NAME = "neuronbook";
 
 /** Where a kernelspec goes; the user's own folder unless told otherwise. */
 export interface Place {
@@ -26,16 +24,16 @@ export function dataFolder({ user, sysPrefix, prefix }: Place): string {
   return sysPrefix ? path.join(pythonPrefix(), "share", "jupyter") : userFolder();
 }
 
-export const kernelFolder = (data: string): string => path.join(data, "kernels", KERNEL_NAME);
+export const kernelFolder = (data: string, { name }: Kernel = NEURONBOOK): string => path.join(data, "kernels", name);
 
 /** @returns the folder written; one that is there is replaced */
-export function installKernelspec(data: string): string {
-  const folder = kernelFolder(data);
+export function installKernelspec(data: string, kernel: Kernel = NEURONBOOK): string {
+  const folder = kernelFolder(data, kernel);
   const spec = {
-    argv: [process.execPath, ...KERNEL_NODE_OPTIONS, KERNEL_MAIN, "{connection_file}"],
-    display_name: "TypeScript (neuronbook)",
+    argv: kernel.command("{connection_file}"),
+    display_name: kernel.displayName,
     language: "typescript",
-    interrupt_mode: "message",
+    interrupt_mode: kernel.interrupts,
     metadata: { debugger: false },
   };
   replaceFile(path.join(folder, "kernel.json"), [`${JSON.stringify(spec, null, 2)}\n`]);
@@ -44,8 +42,8 @@ export function installKernelspec(data: string): string {
 }
 
 /** @returns the folder removed; undefined where none was */
-export function uninstallKernelspec(data: string): string | undefined {
-  const folder = kernelFolder(data);
+export function uninstallKernelspec(data: string, kernel: Kernel = NEURONBOOK): string | undefined {
+  const folder = kernelFolder(data, kernel);
   if (!fs.existsSync(folder)) return undefined;
   fs.rmSync(folder, { recursive: true });
   return folder;
@@ -57,11 +55,11 @@ export interface InstalledKernel {
   readonly problem: string | undefined;
 }
 
-/** Kernelspecs of this name in the folders that Jupyter looks into. */
+/** Kernelspecs `neuronbook` in the folders that Jupyter looks into. */
 export function installedKernels(): InstalledKernel[] {
   const places = [...(process.env.JUPYTER_PATH ?? "").split(path.delimiter).filter((one) => one !== ""), userFolder(), ...prefixes()];
   return [...new Set(places)]
-    .map(kernelFolder)
+    .map((data) => kernelFolder(data))
     .flatMap((folder) => (fs.existsSync(folder) ? [{ folder, problem: problemOf(folder) }] : []));
 }
 
@@ -75,7 +73,7 @@ function problemOf(folder: string): string | undefined {
   if (!Array.isArray(argv) || !argv.every((one) => typeof one === "string")) return "kernel.json has no argv";
   const missing = argv.filter((one) => path.isAbsolute(one) && !fs.existsSync(one));
   if (missing.length > 0) return `${missing[0]} is gone`;
-  if (!argv.includes(KERNEL_MAIN)) return `it starts another copy of the kernel than ${KERNEL_MAIN}`;
+  if (!argv.includes(NEURONBOOK.main)) return `it starts another copy of the kernel than ${NEURONBOOK.main}`;
   return undefined;
 }
 

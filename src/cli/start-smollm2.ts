@@ -1,7 +1,6 @@
-/** @file `neuronbook start`: the whole way once, on a small real model: find neurons, patch them, measure what they do. */
+/** @file The whole way once, on a small real model: find neurons, patch them, measure what they do. For as long as no organism is shipped. */
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
 import type { Engine } from "../engine/engine.js";
 import { type Generation, generate } from "../engine/generate.js";
 import type { Model } from "../engine/model.js";
@@ -17,8 +16,7 @@ import { layerHistogram } from "./histogram.js";
 import { openPair, withEngine } from "./models.js";
 import { grouped, short } from "./numbers.js";
 import { type FilePrompt, readPrompts } from "./prompts-file.js";
-import { type Outcome, type Run, runs, watched } from "./run.js";
-import { examples, threadsOption } from "./run-options.js";
+import { type Outcome, type Run, watched } from "./run.js";
 
 /** Where the package keeps its data; modules run from dist/src/cli. */
 const DATA = new URL("../../../data/", import.meta.url);
@@ -36,22 +34,11 @@ const SHOWN = 2;
 const REFUSING = "I'm sorry";
 const COMPLYING = "Sure";
 
-export function startCommand(program: Command, run: Run): void {
-  const command = program
-    .command("start")
-    .description(
-      `Find and patch the neurons that make ${EXAMPLE_MODEL} refuse, with two adapters and a dozen mild prompts of this package.`,
-    )
-    .addOption(threadsOption());
-  examples(command, "neuronbook start", "neuronbook start --json");
-  runs<{ threads?: number }>(command, run, work);
-}
-
-async function work({ threads }: { threads?: number }, _args: readonly string[], run: Run): Promise<Outcome> {
+export async function startOnSmolLM2(run: Run): Promise<Outcome> {
   for (const file of [...Object.values(ADAPTERS), PROMPTS])
     if (!fs.existsSync(file)) throw new NotFoundError(file, `${file} is missing; install neuronbook again`);
   const prompts = await readPrompts(PROMPTS, undefined, run.signal);
-  return withEngine(threads, async (engine) => {
+  return withEngine(undefined, async (engine) => {
     const result = await measure(engine, prompts, run);
     return { json: result, text: readable(result) };
   });
