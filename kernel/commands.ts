@@ -1,18 +1,28 @@
-/** @file `neuronbook install`, `uninstall` and `run`. What runs a notebook is loaded only then. */
+/** @file `neuronbook install`, `uninstall` and `run`, and what `doctor` says of Jupyter. What runs a notebook is loaded only then. */
 import path from "node:path";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { EXIT } from "../src/cli/exit-codes.js";
 import { type Outcome, type Run, runs } from "../src/cli/run.js";
 import { examples } from "../src/cli/run-options.js";
-import { dataFolder, installedKernels, installKernelspec, type Place, uninstallKernelspec } from "./kernelspec.js";
+import { dataFolder, type Place } from "./jupyter-folders.js";
+import { installedKernels, installKernelspec, uninstallKernelspec } from "./kernelspec.js";
+import { installedLabextensions, installLabextension, uninstallLabextension } from "./labextension/folder.js";
 
 export function installCommand(program: Command, run: Run): void {
-  const command = places(program.command("install").description("Tell Jupyter of the TypeScript kernel. Needs no Python."));
+  const command = places(
+    program.command("install").description("Tell Jupyter of the TypeScript kernel, and JupyterLab of the plugin. Needs no Python."),
+  );
   examples(command, "neuronbook install", "neuronbook install --sys-prefix", "neuronbook install --prefix /opt/jupyter");
   runs<Place>(command, run, async (place) => {
-    const folder = installKernelspec(dataFolder(place));
-    return { json: { kernelspec: folder }, text: `The kernel neuronbook is installed: ${folder}` };
+    const data = dataFolder(place);
+    const [kernelspec, labextension] = [installKernelspec(data), installLabextension(data)];
+    const text = [
+      `The kernel neuronbook is installed: ${kernelspec}`,
+      `JupyterLab's plugin is installed: ${labextension}`,
+      "A JupyterLab that is open takes the plugin when its page is loaded again.",
+    ];
+    return { json: { kernelspec, labextension }, text: text.join("\n") };
   });
 }
 
@@ -21,9 +31,10 @@ export function uninstallCommand(program: Command, run: Run): void {
   examples(command, "neuronbook uninstall", "neuronbook uninstall --sys-prefix");
   runs<Place>(command, run, async (place) => {
     const data = dataFolder(place);
-    const folder = uninstallKernelspec(data);
-    const text = folder === undefined ? `No kernel neuronbook in ${data}: nothing to remove` : `Removed ${folder}`;
-    return { json: { removed: folder ?? null }, text };
+    const [kernelspec, labextension] = [uninstallKernelspec(data), uninstallLabextension(data)];
+    const removed = [kernelspec, labextension].filter((folder) => folder !== undefined);
+    const text = removed.length === 0 ? `Nothing of neuronbook in ${data}: nothing to remove` : `Removed ${removed.join(" and ")}`;
+    return { json: { kernelspec: kernelspec ?? null, labextension: labextension ?? null }, text };
   });
 }
 
@@ -85,16 +96,27 @@ async function work({ set, timeout, output }: RunNotebook, [file]: readonly stri
   return { json: { notebook: target, ok: true, cells, seconds }, text: `${cells} cells ran in ${seconds.toFixed(1)} s: ${target}` };
 }
 
-/** What `doctor` says of the kernel. */
-export function kernelCheck(): { name: string; status: "ok" | "missing"; detail: string; advice?: string } {
-  const name = "Jupyter kernel";
-  const kernels = installedKernels();
-  const works = kernels.find(({ problem }) => problem === undefined);
-  if (works !== undefined) return { name, status: "ok", detail: works.folder };
-  const advice = "run `neuronbook install`";
-  const [broken] = kernels;
-  if (broken !== undefined) return { name, status: "missing", detail: `${broken.folder}: ${broken.problem}`, advice };
-  return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+interface JupyterCheck {
+  readonly name: string;
+  readonly status: "ok" | "missing";
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+/** What `doctor` says of the kernel and of JupyterLab's plugin. */
+export function jupyterChecks(): JupyterCheck[] {
+  return [jupyterCheck("Jupyter kernel", installedKernels()), jupyterCheck("JupyterLab plugin", installedLabextensions())];
+}
+
+function jupyterCheck(name: string, installed: readonly { folder: string; problem: string | undefined }[]): JupyterCheck {
+  if (installed.length === 0) {
+    const advice = "run `neuronbook install`; `neuronbook lab` needs none of it";
+    return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+  }
+  const detail = installed.map(({ folder, problem }) => (problem === undefined ? folder : `${folder}: ${problem}`)).join("; ");
+  if (installed.every(({ problem }) => problem === undefined)) return { name, status: "ok", detail };
+  const works = installed.some(({ problem }) => problem === undefined);
+  return { name, status: works ? "ok" : "missing", detail, advice: "run `neuronbook install`, or `neuronbook uninstall`, with that place" };
 }
 
 function places(command: Command): Command {

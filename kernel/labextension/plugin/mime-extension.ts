@@ -1,0 +1,19 @@
+/** @file The renderers, as JupyterLab registers them before any notebook opens. */
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { NeuronRenderer } from "./neurons/renderer.js";
+import { PlotlyRenderer } from "./plotly/renderer.js";
+
+type Renderer = new (options: IRenderMime.IRendererOptions) => IRenderMime.IRenderer;
+
+/** Rank 0: before the picture and the HTML that come along for other front ends. Safe: nothing from the data runs or becomes HTML. */
+const extension = (name: string, mimeType: string, Class: Renderer): IRenderMime.IExtension => ({
+  id: `neuronbook:${name}`,
+  dataType: "json",
+  rank: 0,
+  rendererFactory: { safe: true, mimeTypes: [mimeType], createRenderer: (options) => new Class(options) },
+});
+
+export default [
+  extension("plotly", "application/vnd.plotly.v1+json", PlotlyRenderer),
+  extension("neurons", "application/vnd.neuronbook.neurons+json", NeuronRenderer),
+];
