@@ -5,15 +5,18 @@ import { PlotlyRenderer } from "./plotly/renderer.js";
 
 type Renderer = new (options: IRenderMime.IRendererOptions) => IRenderMime.IRenderer;
 
-/** Rank 0: before the picture and the HTML that come along for other front ends. Safe: nothing from the data runs or becomes HTML. */
-const extension = (name: string, mimeType: string, Class: Renderer): IRenderMime.IExtension => ({
+/**
+ * Ranks: before the picture and the HTML that come along for other front ends, and the neuron view before a figure of the same neurons.
+ * Safe: nothing from the data runs, or becomes HTML.
+ */
+const extension = (name: string, rank: number, mimeType: string, Class: Renderer): IRenderMime.IExtension => ({
   id: `neuronbook:${name}`,
   dataType: "json",
-  rank: 0,
+  rank,
   rendererFactory: { safe: true, mimeTypes: [mimeType], createRenderer: (options) => new Class(options) },
 });
 
 export default [
-  extension("plotly", "application/vnd.plotly.v1+json", PlotlyRenderer),
-  extension("neurons", "application/vnd.neuronbook.neurons+json", NeuronRenderer),
+  extension("plotly", 1, "application/vnd.plotly.v1+json", PlotlyRenderer),
+  extension("neurons", 0, "application/vnd.neuronbook.neurons+json", NeuronRenderer),
 ];

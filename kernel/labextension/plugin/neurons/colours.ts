@@ -1,7 +1,6 @@
 /** @file Values as colours: one hue from the ground for what is never negative, two where signs differ. Orange and blue stay apart for
  * colour-blind readers. */
-
-export type Colour = readonly [red: number, green: number, blue: number];
+import { type Colour, mix } from "../colour.js";
 
 interface Palette {
   readonly ground: Colour;
@@ -45,17 +44,8 @@ export class ColourScale {
     const { ground, positive, negative } = this.#palette;
     if (!(this.most > 0) || !Number.isFinite(value)) return ground;
     const strength = Math.min(1, Math.abs(value) / this.most) ** this.curve;
-    const full = value < 0 ? negative : positive;
-    return [0, 1, 2].map((i) => Math.round(ground[i]! + (full[i]! - ground[i]!) * strength)) as unknown as Colour;
+    return mix(ground, value < 0 ? negative : positive, strength);
   }
-}
-
-export const css = ([red, green, blue]: Colour): string => `rgb(${red}, ${green}, ${blue})`;
-
-/** Black or white, whichever reads better on the colour (relative luminance as in WCAG 2). */
-export function textOn(colour: Colour): string {
-  const [red, green, blue] = colour.map((one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > 0.179 ? "#000" : "#fff";
 }
 
 /** A value as it is read: five digits at most. */

@@ -1,5 +1,6 @@
 /** @file Small pieces of the view's page. */
-import { type ColourScale, css, shortNumber } from "./colours.js";
+import { css } from "../colour.js";
+import { type ColourScale, shortNumber } from "./colours.js";
 
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,

@@ -1,6 +1,7 @@
 /** @file The layer x neuron map as pixels: what is drawn where. */
+import { css } from "../colour.js";
 import { themeValue } from "../theme.js";
-import { type ColourScale, css } from "./colours.js";
+import type { ColourScale } from "./colours.js";
 import type { Neuron, NeuronMap } from "./payload.js";
 import type { Selection } from "./selection.js";
 import { columnBounds, type MapWindow, strongest, valueAt } from "./window.js";

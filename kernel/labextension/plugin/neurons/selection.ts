@@ -49,7 +49,8 @@ export class Selection {
   }
 }
 
-const LINE = 120;
+/** Characters that a notebook's cell shows without scrolling. */
+const LINE = 80;
 
 /** TypeScript that makes the set; stands on its own in a cell. */
 export function neuronSetCode({ layers, neurons }: NeuronMap, model: string | undefined, list: readonly Neuron[]): string {

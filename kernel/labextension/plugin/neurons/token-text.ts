@@ -1,6 +1,7 @@
 /** @file Texts whose tokens one neuron colours. */
+import { css, textOn } from "../colour.js";
 import { isDark } from "../theme.js";
-import { ColourScale, css, shortNumber, textOn } from "./colours.js";
+import { ColourScale, shortNumber } from "./colours.js";
 import { element, legend, type Tooltip } from "./elements.js";
 import type { NeuronView } from "./payload.js";
 
@@ -34,6 +35,7 @@ export class TokenTexts {
   choose(neuron: number): void {
     this.#shown = neuron;
     this.#choice.value = String(neuron);
+    this.tooltip.hide();
     this.recolour();
   }
 

@@ -4,7 +4,6 @@
 export interface Plotly {
   react(element: HTMLElement, data: readonly object[], layout: object, config: object): Promise<unknown>;
   addFrames(element: HTMLElement, frames: readonly object[]): Promise<unknown>;
-  relayout(element: HTMLElement, update: object): Promise<unknown>;
   purge(element: HTMLElement): void;
   readonly Plots: { resize(element: HTMLElement): Promise<unknown> };
 }

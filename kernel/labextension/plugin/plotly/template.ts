@@ -1,4 +1,4 @@
-/** @file Defaults of a figure in JupyterLab's theme. A figure's own colours, and a template of its own, come before them. */
+/** @file Defaults of a figure in JupyterLab's theme. A figure's own colours come before them. */
 import { themeValue } from "../theme.js";
 
 export function themeTemplate(): object {
