@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { artefact } from "./paths.js";
 
 /** Milliseconds until a step counts as hung; a loaded machine is slow, not broken. */
-const LIMIT = 90_000;
+const LIMIT = 300_000;
 
 /** What one reads of an element, once it is there. */
 export async function textOf(element: Locator): Promise<string> {
@@ -97,6 +97,7 @@ export class NotebookPage {
   async theme(name: "JupyterLab Light" | "JupyterLab Dark"): Promise<void> {
     await this.command("apputils:change-theme", { theme: name });
     await this.page.locator(`body[data-jp-theme-name="${name}"]`).waitFor({ state: "attached" });
+    await this.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
   }
 
   async screenshot(name: string): Promise<void> {

@@ -260,9 +260,7 @@ test("neuron view: the set that a pasted or inserted cell makes equals the selec
     const page = globalThis as unknown as { document: { querySelectorAll(selector: string): ArrayLike<unknown> } };
     return page.document.querySelectorAll(".jp-Notebook .jp-Cell").length === 3;
   });
-  await lab.run(1);
   for (const cell of [1, 2]) {
-    await lab.run(cell);
     await lab.focus(cell);
     await lab.page.keyboard.press("ControlOrMeta+End");
     await lab.page.keyboard.insertText(

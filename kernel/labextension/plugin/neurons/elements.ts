@@ -22,7 +22,7 @@ export function button(text: string, title: string, pressed: () => void): HTMLBu
 }
 
 /** The colours from one end of the scale to the other, with the values at the ends. */
-export function legend(scale: ColourScale, unit: string | undefined): HTMLElement {
+export function legend(scale: ColourScale, unit?: string): HTMLElement {
   const least = scale.signed ? -scale.most : 0;
   const steps = Array.from({ length: 21 }, (_, i) => css(scale.at(least + (i / 20) * (scale.most - least))));
   const bar = element("span", "legend-bar");

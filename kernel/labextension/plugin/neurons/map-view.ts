@@ -88,7 +88,7 @@ export class MapView {
 
   #makeScale(): ColourScale {
     const scale = ColourScale.of(this.map.values ?? [], isDark(), CURVE);
-    this.#legend.replaceChildren(...(this.map.values === undefined ? [] : [legend(scale, this.view.unit)]));
+    this.#legend.replaceChildren(...(this.map.values === undefined ? [] : [legend(scale)]));
     return scale;
   }
 
@@ -161,10 +161,9 @@ export class MapView {
 
   #describe({ layer, from, to }: Stretch): string[] {
     const { map } = this;
-    const unit = this.view.unit === undefined ? "" : ` ${this.view.unit}`;
     const one = this.#pick({ layer, from, to });
     const value = valueAt(map, one);
-    const reads = value === undefined ? "" : `: ${shortNumber(value)}${unit}`;
+    const reads = value === undefined ? "" : `: ${shortNumber(value)}`;
     const coarse = map.bins !== undefined && map.bins < map.neurons ? ["each value stands for several neurons"] : [];
     if (to - from === 1) return [`${neuronName(one)}${reads}`, ...coarse];
     return [

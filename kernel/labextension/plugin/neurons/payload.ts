@@ -33,7 +33,7 @@ export interface NeuronView {
   readonly neurons: readonly Neuron[];
   readonly texts: readonly TokenText[];
   readonly map: NeuronMap | undefined;
-  /** What the values are, such as `activation`. */
+  /** What the values of the texts are, such as `activation`. */
   readonly unit: string | undefined;
 }
 

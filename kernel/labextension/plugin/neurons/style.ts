@@ -22,7 +22,7 @@ const RULES = `
 .neuronbook-token:hover { outline: 1px solid var(--jp-ui-font-color1, #222); }
 .neuronbook-canvas { position: relative; line-height: 0; }
 .neuronbook-canvas canvas { cursor: crosshair; touch-action: none; }
-.neuronbook-canvas canvas:focus, .neuronbook-text:focus { outline: 1px solid var(--jp-brand-color1, #1976d2); }
+.neuronbook-canvas canvas:focus, .neuronbook-text:focus { outline: 1px solid var(--jp-brand-color1, #1976d2); outline-offset: -1px; }
 .neuronbook-band { position: absolute; display: none; pointer-events: none; border: 1px solid #c2478f; background: rgba(194, 71, 143, 0.2); }
 .neuronbook-list { display: flex; flex-wrap: wrap; gap: 4px; font-size: 12px; align-items: center; }
 .neuronbook-list .neuronbook-button { padding: 0 6px; }
