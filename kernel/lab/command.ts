@@ -58,7 +58,7 @@ async function work({ port, browser }: LabOptions, [given]: readonly string[], r
 }
 
 async function make(run: Run, note: (text: string) => void): Promise<JupyterLab> {
-  note(`no JupyterLab found; installing ${PINNED} into ${environmentFolder()}, once (about 200 MB). Nothing else is changed`);
+  note(`no JupyterLab found; installing ${PINNED} into ${environmentFolder()}, once (about 250 MB). Nothing else is changed`);
   run.progress.phase(`installing JupyterLab ${PINNED} with pip`);
   return makeJupyterLab(run.signal);
 }

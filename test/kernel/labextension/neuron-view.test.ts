@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { luminance, textOn } from "../../../kernel/labextension/plugin/colour.js";
 import { ColourScale, shortNumber } from "../../../kernel/labextension/plugin/neurons/colours.js";
+import { describe, meant } from "../../../kernel/labextension/plugin/neurons/map-points.js";
 import { type NeuronMap, readPayload } from "../../../kernel/labextension/plugin/neurons/payload.js";
 import { MOST_SELECTED, neuronSetCode, Selection } from "../../../kernel/labextension/plugin/neurons/selection.js";
 import { around, columnBounds, strongest, valueAt, whole, zoomed } from "../../../kernel/labextension/plugin/neurons/window.js";
@@ -75,12 +76,14 @@ const damaged: [what: string, payload: unknown, says: RegExp][] = [
 for (const [what, payload, says] of damaged)
   test(`a payload with ${what} is refused, and the message says where`, () => assert.throws(() => readPayload(payload), says));
 
+const fine: NeuronMap = { layers: 1, neurons: 13_000, values: undefined, bins: undefined };
+
 test("columns cover the window's neurons once each, as evenly as whole neurons allow", () => {
   const random = seeded(3);
   for (let i = 0; i < 200; i++) {
     const from = random.integer(1000);
     const to = from + 1 + random.integer(12_000);
-    const bounds = columnBounds({ layers: [0, 1], neurons: [from, to] }, 1 + random.integer(900));
+    const bounds = columnBounds(fine, { layers: [0, 1], neurons: [from, to] }, 1 + random.integer(900));
     assert.equal([bounds[0], bounds.at(-1)], [from, to]);
     const widths = bounds.slice(1).map((bound, j) => bound - bounds[j]!);
     assert.ok(Math.min(...widths) >= 1 && Math.max(...widths) - Math.min(...widths) <= 1);
@@ -99,6 +102,33 @@ test("each neuron of a binned map has its own bin's value", () => {
   }
 });
 
+test("where neurons share values, a column is a neuron or a bin, and a click means one of the view's own or all that are there", () => {
+  const map: NeuronMap = { layers: 1, neurons: 10, bins: 3, values: [[1, 5, 2]] };
+  assert.equal(columnBounds(map, whole(map), 5), [0, 3, 6, 10]);
+  assert.equal(columnBounds(map, { layers: [0, 1], neurons: [2, 8] }, 5), [2, 3, 6, 8]);
+  assert.equal(columnBounds(map, whole(map), 10).length, 11);
+  assert.equal(columnBounds(map, whole(map), 2), [0, 5, 10]);
+  const bin = { layer: 0, from: 3, to: 6 };
+  assert.equal(
+    meant(map, [], bin).map(({ neuron }) => neuron),
+    [3, 4, 5],
+  );
+  assert.equal(
+    meant(
+      map,
+      [
+        { layer: 0, neuron: 9 },
+        { layer: 0, neuron: 5 },
+        { layer: 0, neuron: 4 },
+      ],
+      bin,
+    ),
+    [{ layer: 0, neuron: 5 }],
+  );
+  assert.equal(describe(map, bin), ["layer 0, neurons 3 to 5", "5, one value for neurons 3 to 5"]);
+  assert.equal(describe(map, { layer: 0, from: 4, to: 5 }), ["layer 0, neuron 4", "5, one value for neurons 3 to 5"]);
+});
+
 const small: NeuronMap = {
   layers: 2,
   neurons: 4,
@@ -113,6 +143,9 @@ test("the strongest neuron of a stretch is the one farthest from 0", () => {
   assert.equal(strongest(small, 0, 0, 4), { layer: 0, neuron: 1 });
   assert.equal(strongest(small, 0, 2, 4), { layer: 0, neuron: 2 });
   assert.equal(strongest({ ...small, values: undefined }, 0, 2, 4), { layer: 0, neuron: 2 });
+  assert.equal(meant(small, [{ layer: 0, neuron: 2 }], { layer: 0, from: 0, to: 4 }), [{ layer: 0, neuron: 1 }]);
+  assert.equal(describe(small, { layer: 0, from: 0, to: 4 }), ["layer 0, neurons 0 to 3", "strongest, 1: \u22123"]);
+  assert.equal(describe(small, { layer: 1, from: 3, to: 4 }), ["layer 1, neuron 3: 5"]);
 });
 
 test("zooming stays inside the map, and what it zooms about stays in view", () => {

@@ -4,14 +4,7 @@ import { themeValue } from "../theme.js";
 import type { ColourScale } from "./colours.js";
 import type { Neuron, NeuronMap } from "./payload.js";
 import type { Selection } from "./selection.js";
-import { columnBounds, type MapWindow, strongest, valueAt } from "./window.js";
-
-/** Neurons `from` to `to` (excluded) of a layer: what stands under one point of the map. */
-export interface Stretch {
-  readonly layer: number;
-  readonly from: number;
-  readonly to: number;
-}
+import { columnBounds, type MapWindow, type Stretch, strongest, valueAt } from "./window.js";
 
 export interface MapState {
   readonly map: NeuronMap;
@@ -46,7 +39,7 @@ export class MapCanvas {
     this.#window = window;
     this.#row = Math.max(8, Math.min(24, Math.floor(320 / (bottom - top))));
     this.#width = Math.max(1, width - LEFT - RIGHT);
-    this.#bounds = columnBounds(window, this.#width / COLUMN);
+    this.#bounds = columnBounds(map, window, this.#width / COLUMN);
     const height = TOP + BOTTOM + this.#row * (bottom - top);
     const ratio = globalThis.devicePixelRatio || 1;
     Object.assign(this.node, { width: Math.round(width * ratio), height: Math.round(height * ratio) });

@@ -4,11 +4,11 @@ import { isDark } from "../theme.js";
 import { copyText } from "./clipboard.js";
 import { ColourScale, shortNumber } from "./colours.js";
 import { button, element, legend, type Tooltip } from "./elements.js";
-import { MapCanvas, type Stretch } from "./map-canvas.js";
+import { MapCanvas } from "./map-canvas.js";
+import { describe, meant, neuronName } from "./map-points.js";
 import type { Neuron, NeuronMap, NeuronView } from "./payload.js";
 import { MOST_SELECTED, neuronSetCode, Selection } from "./selection.js";
-import { neuronName } from "./token-text.js";
-import { around, type MapWindow, strongest, valueAt, whole, zoomed } from "./window.js";
+import { around, type MapWindow, type Stretch, valueAt, whole, zoomed } from "./window.js";
 
 /** Exponent of the colours' strength: a few scores are much larger than the rest, which would look empty. */
 const CURVE = 0.5;
@@ -156,45 +156,21 @@ export class MapView {
   #hover(event: PointerEvent): void {
     const under = this.#stretch(event);
     if (under === undefined) this.tooltip.hide();
-    else this.tooltip.show(this.#describe(under), event.clientX, event.clientY);
-  }
-
-  #describe({ layer, from, to }: Stretch): string[] {
-    const { map } = this;
-    const one = this.#pick({ layer, from, to });
-    const value = valueAt(map, one);
-    const reads = value === undefined ? "" : `: ${shortNumber(value)}`;
-    const coarse = map.bins !== undefined && map.bins < map.neurons ? ["each value stands for several neurons"] : [];
-    if (to - from === 1) return [`${neuronName(one)}${reads}`, ...coarse];
-    return [
-      `layer ${layer}, neurons ${from} to ${to - 1}`,
-      ...(value === undefined ? [] : [`strongest, ${one.neuron}${reads}`]),
-      ...coarse,
-    ];
-  }
-
-  /** Which neuron of a stretch a click means: the strongest one, or without values one of the view's own. */
-  #pick({ layer, from, to }: Stretch): Neuron {
-    const own =
-      this.map.values === undefined
-        ? this.view.neurons.find((one) => one.layer === layer && one.neuron >= from && one.neuron < to)
-        : undefined;
-    return own ?? strongest(this.map, layer, from, to);
+    else this.tooltip.show(describe(this.map, under), event.clientX, event.clientY);
   }
 
   #click(event: PointerEvent): void {
     const under = this.#canvas.at(this.#started!.x, this.#started!.y);
-    if (under === undefined) return;
-    const one = this.#pick(under);
-    this.#select(one, event.shiftKey || event.ctrlKey || event.metaKey);
+    if (under !== undefined) this.#choose(under, event.shiftKey || event.ctrlKey || event.metaKey);
   }
 
-  #select(one: Neuron, add: boolean): void {
+  #choose(under: Stretch, add: boolean): void {
+    const some = meant(this.map, this.view.neurons, under);
     if (!add) this.#selection.clear();
-    this.#selection.toggle(one);
-    this.#changed();
-    const index = this.view.neurons.findIndex(({ layer, neuron }) => layer === one.layer && neuron === one.neuron);
-    if (index >= 0) this.picked(index);
+    if (some.length === 1) this.#toggle(some[0]!);
+    else this.#add(some);
+    const own = this.view.neurons.findIndex(({ layer, neuron }) => layer === under.layer && neuron === some[0]!.neuron);
+    if (own >= 0) this.picked(own);
   }
 
   #rectangle(event: PointerEvent): void {
@@ -216,6 +192,10 @@ export class MapView {
       Array.from({ length: neurons[1] - neurons[0] }, (_, j) => ({ layer: layers[0] + i, neuron: neurons[0] + j })),
     ).flat();
     if (!event.shiftKey) this.#selection.clear();
+    this.#add(some);
+  }
+
+  #add(some: readonly Neuron[]): void {
     const added = this.#selection.add(some);
     this.#changed();
     if (!added) this.#said.textContent = `No more than ${MOST_SELECTED} neurons can be selected`;
@@ -238,14 +218,14 @@ export class MapView {
       this.#window = zoomed(this.map, this.#window, now.neuron, event.key === "+" ? 0.7 : 1 / 0.7);
     else if (event.key === "Escape") this.#clear();
     else if ((event.key === "Enter" || event.key === " ") && this.#cursor !== undefined)
-      this.#select(this.#pick(this.#stretchOf(this.#cursor)), event.shiftKey);
+      this.#choose(this.#stretchOf(this.#cursor), event.shiftKey);
     else return;
     event.preventDefault();
     this.redraw();
     if (this.#cursor === undefined) return;
     const box = this.#canvas.node.getBoundingClientRect();
     const { x, y } = this.#canvas.placeOf(this.#cursor);
-    this.tooltip.show(this.#describe(this.#stretchOf(this.#cursor)), box.left + x, box.top + y);
+    this.tooltip.show(describe(this.map, this.#stretchOf(this.#cursor)), box.left + x, box.top + y);
   }
 
   #stretchOf(one: Neuron): Stretch {
@@ -268,7 +248,7 @@ export class MapView {
     this.#changed();
   }
 
-  #takeOut(one: Neuron): void {
+  #toggle(one: Neuron): void {
     this.#selection.toggle(one);
     this.#changed();
   }
@@ -286,7 +266,7 @@ export class MapView {
       ...listed.map((one) => {
         const value = valueAt(this.map, one);
         const text = `${one.layer}:${one.neuron}${value === undefined ? "" : ` (${shortNumber(value)})`}`;
-        return button(text, `${neuronName(one)}: take it out`, () => this.#takeOut(one));
+        return button(text, `${neuronName(one)}: take it out`, () => this.#toggle(one));
       }),
       ...(count > listed.length ? [`… ${count - listed.length} more`] : []),
     );

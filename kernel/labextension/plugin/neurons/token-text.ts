@@ -3,10 +3,8 @@ import { css, textOn } from "../colour.js";
 import { isDark } from "../theme.js";
 import { ColourScale, shortNumber } from "./colours.js";
 import { element, legend, type Tooltip } from "./elements.js";
+import { neuronName } from "./map-points.js";
 import type { NeuronView } from "./payload.js";
-
-export const neuronName = ({ layer, neuron }: { readonly layer: number; readonly neuron: number }): string =>
-  `layer ${layer}, neuron ${neuron}`;
 
 export class TokenTexts {
   readonly node = element("div", "texts");

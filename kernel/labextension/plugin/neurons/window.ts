@@ -9,16 +9,42 @@ export interface MapWindow {
 
 export const whole = ({ layers, neurons }: NeuronMap): MapWindow => ({ layers: [0, layers], neurons: [0, neurons] });
 
-/** A value of the map; undefined without values. */
-export function valueAt({ values, bins, neurons }: NeuronMap, { layer, neuron }: Neuron): number | undefined {
-  // the bin b for which floor(b * neurons / bins) <= neuron is largest
-  const column = bins === undefined ? neuron : Math.floor(((neuron + 1) * bins - 1) / neurons);
-  return values?.[layer]?.[column];
+/** Neurons `from` to `to` (excluded) of a layer: what stands under one point of the map. */
+export interface Stretch {
+  readonly layer: number;
+  readonly from: number;
+  readonly to: number;
 }
 
-/** The window's columns, as wide as is possible with at most `most` of them: bounds, one more than there are columns. */
-export function columnBounds({ neurons: [from, to] }: MapWindow, most: number): number[] {
+/** A value of the map; undefined without values. */
+export function valueAt(map: NeuronMap, { layer, neuron }: Neuron): number | undefined {
+  return map.values?.[layer]?.[map.bins === undefined ? neuron : binOf(map.bins, map.neurons, neuron)];
+}
+
+/** Do several neurons share a value? */
+export const isCoarse = ({ values, bins, neurons }: NeuronMap): boolean => values !== undefined && bins !== undefined && bins < neurons;
+
+/** The neurons that share a neuron's value: from, to (excluded). */
+export function sharers({ bins, neurons }: NeuronMap, neuron: number): [from: number, to: number] {
+  if (bins === undefined) return [neuron, neuron + 1];
+  const bin = binOf(bins, neurons, neuron);
+  return [Math.floor((bin * neurons) / bins), Math.floor(((bin + 1) * neurons) / bins)];
+}
+
+/** The largest bin that does not begin after the neuron. */
+const binOf = (bins: number, neurons: number, neuron: number): number => Math.floor(((neuron + 1) * bins - 1) / neurons);
+
+/**
+ * The window's columns, at most `most` of them: bounds, one more than there are columns. A column is a neuron where that many fit, else a
+ * bin of the map, else as few neurons as fit.
+ */
+export function columnBounds(map: NeuronMap, { neurons: [from, to] }: MapWindow, most: number): number[] {
   const columns = Math.max(1, Math.min(to - from, Math.floor(most)));
+  if (columns < to - from && isCoarse(map)) {
+    const bounds = [from];
+    while (bounds.at(-1)! < to) bounds.push(Math.min(to, sharers(map, bounds.at(-1)!)[1]));
+    if (bounds.length - 1 <= columns) return bounds;
+  }
   return Array.from({ length: columns + 1 }, (_, i) => from + Math.floor((i * (to - from)) / columns));
 }
 

@@ -1,6 +1,6 @@
 /**
  * @file A figure made for white ground, on a dark one: greys (ground, ink, grid) become the theme's, from its ground for white to its ink for
- * black, and colours too dark to be seen are made lighter. Colour scales stay: their readers compare with the scale beside them.
+ * black, and colours too dark to be seen are made lighter. Colour scales and lists of colours stay: they stand for values.
  */
 import { type Colour, luminance, mix } from "../colour.js";
 
@@ -24,10 +24,10 @@ export function onDark(figure: unknown, ground: string, ink: string): unknown {
   });
 }
 
-/** Strings under names that end in `color`, and in lists there. */
+/** Strings under names that end in `color`. */
 function walk(value: unknown, name: string, change: (colour: string) => string): unknown {
   if (typeof value === "string") return /color$/.test(name) ? change(value) : value;
-  if (Array.isArray(value)) return value.map((one) => (typeof one === "number" ? one : walk(one, name, change)));
+  if (Array.isArray(value)) return value.map((one) => walk(one, "", change));
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one, key, change)]));
 }

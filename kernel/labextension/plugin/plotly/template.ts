@@ -8,7 +8,9 @@ export function themeTemplate(): object {
   const ground = themeValue("--jp-layout-color1", "#fff");
   const axis = { gridcolor: faint, linecolor: line, zerolinecolor: line, automargin: true };
   const spatial = { ...axis, backgroundcolor: "rgba(0,0,0,0)" };
+  const error = { color: text };
   return {
+    data: { bar: [{ error_x: error, error_y: error }] },
     layout: {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
