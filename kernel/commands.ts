@@ -1,25 +1,38 @@
-/** @file `neuronbook install`, `uninstall`, `run` and `export`. What runs or renders a notebook is loaded only then. */
+/**
+ * @file `neuronbook install`, `uninstall`, `run` and `export`, and what `doctor` says of Jupyter. What runs or renders a notebook is loaded
+ * only then.
+ */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { EXIT } from "../src/cli/exit-codes.js";
 import { assignments } from "../src/cli/option-values.js";
 import { type Outcome, type Run, runs } from "../src/cli/run.js";
 import { examples } from "../src/cli/run-options.js";
-import { dataFolder, installedKernels, installKernelspec, type Place, uninstallKernelspec } from "./kernelspec.js";
+import { dataFolder, type Place } from "./jupyter-folders.js";
+import { installedKernels, installKernelspec, uninstallKernelspec } from "./kernelspec.js";
+import { installedLabextensions, installLabextension, uninstallLabextension } from "./labextension/folder.js";
 import { NEURONBOOK, TSLAB } from "./launch.js";
 import type { Report } from "./notebook/report.js";
 import { requireTslab } from "./tslab/installed.js";
 
 export function installCommand(program: Command, run: Run): void {
-  const command = places(program.command("install").description("Tell Jupyter of the TypeScript kernel. Needs no Python."));
+  const command = places(
+    program.command("install").description("Tell Jupyter of the TypeScript kernel, and JupyterLab of the plugin. Needs no Python."),
+  );
   command.option("--tslab", "of tslab with the library preloaded, too: a second kernel, `neuronbook-tslab`");
   examples(command, "neuronbook install", "neuronbook install --sys-prefix", "neuronbook install --prefix /opt/jupyter");
-  runs<Place & { readonly tslab?: boolean }>(command, run, async ({ tslab, ...place }) => {
-    if (tslab) requireTslab();
+  runs<Place & { readonly tslab?: boolean }>(command, run, async ({ tslab: wanted, ...place }) => {
+    if (wanted) requireTslab();
     const data = dataFolder(place);
-    const folders = (tslab ? [NEURONBOOK, TSLAB] : [NEURONBOOK]).map((kernel) => [kernel.name, installKernelspec(data, kernel)] as const);
-    const text = folders.map(([name, folder]) => `The kernel ${name} is installed: ${folder}`).join("\n");
-    return { json: { kernelspec: folders[0]![1], tslab: folders[1]?.[1] ?? null }, text };
+    const [kernelspec, labextension] = [installKernelspec(data), installLabextension(data)];
+    const tslab = wanted ? installKernelspec(data, TSLAB) : null;
+    const text = [
+      `The kernel neuronbook is installed: ${kernelspec}`,
+      ...(tslab === null ? [] : [`The kernel ${TSLAB.name} is installed: ${tslab}`]),
+      `JupyterLab's plugin is installed: ${labextension}`,
+      "A JupyterLab that is open takes the plugin when its page is loaded again.",
+    ];
+    return { json: { kernelspec, labextension, tslab }, text: text.join("\n") };
   });
 }
 
@@ -28,9 +41,10 @@ export function uninstallCommand(program: Command, run: Run): void {
   examples(command, "neuronbook uninstall", "neuronbook uninstall --sys-prefix");
   runs<Place>(command, run, async (place) => {
     const data = dataFolder(place);
-    const folders = [NEURONBOOK, TSLAB].flatMap((kernel) => uninstallKernelspec(data, kernel) ?? []);
-    const text = folders.length === 0 ? `No kernel neuronbook in ${data}: nothing to remove` : `Removed ${folders.join(" and ")}`;
-    return { json: { removed: folders }, text };
+    const [kernelspec, labextension, tslab] = [uninstallKernelspec(data), uninstallLabextension(data), uninstallKernelspec(data, TSLAB)];
+    const removed = [kernelspec, labextension, tslab].filter((folder) => folder !== undefined);
+    const text = removed.length === 0 ? `Nothing of neuronbook in ${data}: nothing to remove` : `Removed ${removed.join(" and ")}`;
+    return { json: { kernelspec: kernelspec ?? null, labextension: labextension ?? null, tslab: tslab ?? null }, text };
   });
 }
 
@@ -95,16 +109,27 @@ export function exportCommand(program: Command, run: Run): void {
   });
 }
 
-/** What `doctor` says of the kernel. */
-export function kernelCheck(): { name: string; status: "ok" | "missing"; detail: string; advice?: string } {
-  const name = "Jupyter kernel";
-  const kernels = installedKernels();
-  const works = kernels.find(({ problem }) => problem === undefined);
-  if (works !== undefined) return { name, status: "ok", detail: works.folder };
-  const advice = "run `neuronbook install`";
-  const [broken] = kernels;
-  if (broken !== undefined) return { name, status: "missing", detail: `${broken.folder}: ${broken.problem}`, advice };
-  return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+interface JupyterCheck {
+  readonly name: string;
+  readonly status: "ok" | "missing";
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+/** What `doctor` says of the kernel and of JupyterLab's plugin. */
+export function jupyterChecks(): JupyterCheck[] {
+  return [jupyterCheck("Jupyter kernel", installedKernels()), jupyterCheck("JupyterLab plugin", installedLabextensions())];
+}
+
+function jupyterCheck(name: string, installed: readonly { folder: string; problem: string | undefined }[]): JupyterCheck {
+  if (installed.length === 0) {
+    const advice = "run `neuronbook install`; `neuronbook lab` needs none of it";
+    return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+  }
+  const detail = installed.map(({ folder, problem }) => (problem === undefined ? folder : `${folder}: ${problem}`)).join("; ");
+  if (installed.every(({ problem }) => problem === undefined)) return { name, status: "ok", detail };
+  const works = installed.some(({ problem }) => problem === undefined);
+  return { name, status: works ? "ok" : "missing", detail, advice: "run `neuronbook install`, or `neuronbook uninstall`, with that place" };
 }
 
 function places(command: Command): Command {

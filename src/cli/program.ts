@@ -6,7 +6,7 @@ import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
-import { exportCommand, installCommand, runCommand, uninstallCommand } from "./kernel.js";
+import { exportCommand, installCommand, labCommand, runCommand, uninstallCommand } from "./kernel.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
@@ -33,6 +33,7 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   trainCommands(program, run);
   smollm2Command(program, run);
   startCommand(program, run);
+  labCommand(program, run);
   runCommand(program, run);
   exportCommand(program, run);
   installCommand(program, run);

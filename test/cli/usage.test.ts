@@ -4,7 +4,7 @@ import { version } from "../../src/version.js";
 import { cli, jsonLines, tiny } from "../support/cli.js";
 import { tempFolder } from "../support/temp.js";
 
-const commands = ["doctor", "inspect", "generate", "find", "patch", "start", "run", "export", "install", "uninstall"];
+const commands = ["doctor", "inspect", "generate", "find", "patch", "start", "lab", "run", "export", "install", "uninstall"];
 const prompts = jsonLines([{ promptIds: [1, 2, 3] }]);
 const pair = ["--model", tiny("gqa"), "--first", tiny("ia3-a"), "--second", tiny("ia3-a", "ia3-b"), "--prompts", prompts];
 
@@ -25,6 +25,7 @@ const optionsOf: Record<string, string[]> = {
   export: ["--output"],
   start: ["--set", "--output"],
   install: ["--tslab", "--user", "--sys-prefix", "--prefix"],
+  lab: ["--port", "--no-browser"],
 };
 
 for (const command of commands)
