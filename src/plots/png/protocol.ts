@@ -11,6 +11,4 @@ export interface PngRequest {
   readonly scale: number;
 }
 
-export type PngAnswer =
-  | { readonly id: number; readonly png: Uint8Array<ArrayBuffer> }
-  | { readonly id: number; readonly error: string };
+export type PngAnswer = { readonly id: number; readonly png: Uint8Array<ArrayBuffer> } | { readonly id: number; readonly error: string };

@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { parentPort } from "node:worker_threads";
 import { createCanvas, GlobalFonts, loadImage } from "@napi-rs/canvas";
+import { indexedPng } from "./indexed-png.js";
 import { type Draw, openPage } from "./page.js";
 import type { PngAnswer, PngRequest } from "./protocol.js";
 
@@ -33,6 +34,11 @@ async function render({ drawing, width, height, scale }: Omit<PngRequest, "id">)
   draw ??= openPage();
   const image = await loadImage(Buffer.from(await draw(JSON.parse(drawing), width, height)));
   const canvas = createCanvas(Math.round(width * scale), Math.round(height * scale));
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return Uint8Array.from(await canvas.encode("png"));
+  const context = canvas.getContext("2d");
+  // figures without a ground of their own get paper: the palette knows no transparency
+  context.fillStyle = "#FFFFFF";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return Uint8Array.from(indexedPng(data, canvas.width, canvas.height));
 }
