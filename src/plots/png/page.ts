@@ -37,7 +37,8 @@ export function openPage(): Draw {
   window.SVGElement.prototype.getComputedTextLength = function (this: SvgElement) {
     return boundsOf(this).width;
   };
-  window.HTMLCanvasElement.prototype.getContext = function (this: PageCanvas) {
+  window.HTMLCanvasElement.prototype.getContext = function (this: PageCanvas, kind: string) {
+    if (kind !== "2d") return null;
     this.drawn ??= createCanvas(this.width, this.height);
     return this.drawn.getContext("2d");
   };

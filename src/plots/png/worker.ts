@@ -14,23 +14,18 @@ for (const file of ["400Regular/OpenSans_400Regular.ttf", "600SemiBold/OpenSans_
   GlobalFonts.registerFromPath(require.resolve(`@expo-google-fonts/open-sans/${file}`), "Open Sans");
 
 let draw: Draw | undefined;
-let queue: Promise<void> = Promise.resolve();
 
-parentPort!.on("message", (request: PngRequest) => {
-  queue = queue.then(() => serve(request));
-});
-
-async function serve({ id, ...request }: PngRequest): Promise<void> {
+parentPort!.on("message", async (request: PngRequest) => {
   const answer = (message: PngAnswer, transfer: ArrayBuffer[] = []) => parentPort!.postMessage(message, transfer);
   try {
     const png = await render(request);
-    answer({ id, png }, [png.buffer]);
+    answer({ png }, [png.buffer]);
   } catch (error) {
-    answer({ id, error: error instanceof Error ? error.message : String(error) });
+    answer({ error: error instanceof Error ? error.message : String(error) });
   }
-}
+});
 
-async function render({ drawing, width, height, scale }: Omit<PngRequest, "id">): Promise<Uint8Array<ArrayBuffer>> {
+async function render({ drawing, width, height, scale }: PngRequest): Promise<Uint8Array<ArrayBuffer>> {
   draw ??= openPage();
   const image = await loadImage(Buffer.from(await draw(JSON.parse(drawing), width, height)));
   const canvas = createCanvas(Math.round(width * scale), Math.round(height * scale));
