@@ -47,12 +47,17 @@ export function causalEffect(
   const points = series.map(([name, list]) => [name, list.map((point, i) => placed(point, `${name}[${i}]`, total))] as const);
   const x = total === undefined ? "Patched neurons" : "Patched neurons (% of all)";
   const zero = { type: "line", xref: "paper", x0: 0, x1: 1, y0: 0, y1: 0, line: { color: INK, width: 1 } };
-  return drawCurves(points, { title, x, y: "Causal effect" }, { xaxis: { rangemode: "tozero" }, shapes: [zero, { ...zero, y0: 1, y1: 1, line: { ...zero.line, dash: "dot" } }] });
+  return drawCurves(
+    points,
+    { title, x, y: "Causal effect" },
+    { xaxis: { rangemode: "tozero" }, shapes: [zero, { ...zero, y0: 1, y1: 1, line: { ...zero.line, dash: "dot" } }] },
+  );
 }
 
 function placed({ neurons, effect }: EffectPoint, name: string, total: number | undefined): MeasuredPoint {
   const count = typeof neurons === "number" ? neurons : neurons.count;
-  if (!(count >= 0) || !Number.isFinite(count)) throw new OptionError(`${name}.neurons`, neurons, "a NeuronSet or the number of its neurons");
+  if (!(count >= 0) || !Number.isFinite(count))
+    throw new OptionError(`${name}.neurons`, neurons, "a NeuronSet or the number of its neurons");
   return { x: total === undefined ? count : (100 * count) / total, y: estimateOf(effect, `${name}.effect`) };
 }
 

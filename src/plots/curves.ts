@@ -99,7 +99,7 @@ function traces(name: string, points: readonly MeasuredPoint[], i: number): Plot
   if (banded.length !== 1) return banded.length === 0 ? [line] : [band, line];
   const errors = (side: (y: Estimate) => number) => shown.map(({ y }) => (hasInterval(y) ? side(y) : 0));
   const bars = { type: "data", symmetric: false, array: errors((y) => y.high - y.value), arrayminus: errors((y) => y.value - y.low) };
-  return [{ ...line, error_y: { ...bars, color: colour(i), thickness: 1.5 } }];
+  return [{ ...line, error_y: { ...bars, color: colour(i), thickness: 2, width: 0 } }];
 }
 
 function curvesText(series: Series<readonly MeasuredPoint[]>, title: string | undefined, x: string, y: string): string {
@@ -131,5 +131,9 @@ function measuredSeries(series: Series<readonly CurvePoint[]>): Series<readonly 
 }
 
 function isPoints(value: unknown): value is readonly CurvePoint[] {
-  return Array.isArray(value) && value.length > 0 && value.every((point) => typeof point === "object" && point !== null && "x" in point && "y" in point);
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((point) => typeof point === "object" && point !== null && "x" in point && "y" in point)
+  );
 }

@@ -26,6 +26,8 @@ export interface FigureParts {
 }
 
 const PLOTLY = "application/vnd.plotly.v1+json";
+/** traces that plotly draws with WebGL or with maps from the network */
+const NO_PNG = /gl$|3d$|map(box)?$(?<!heatmap)(?<!treemap)|geo$|^(surface|cone|streamtube|volume|isosurface|parcoords|splom|choropleth)$/;
 
 /**
  * A figure: traces and layout of plotly.js, and a text that says the same. In a notebook it shows as an interactive figure where the front
@@ -37,8 +39,15 @@ export class Figure {
   readonly #text: string;
   readonly #other: Readonly<Record<string, unknown>>;
 
-  /** Numbers of traces and layout are kept to six significant digits, so that a notebook stays small. */
+  /**
+   * Numbers of traces and layout are kept to six significant digits, so that a notebook stays small.
+   *
+   * @throws OptionError for anything but a list of traces and a layout
+   */
   constructor({ data, layout, text, other = {} }: FigureParts) {
+    if (!Array.isArray(data) || data.some((trace) => typeof trace !== "object" || trace === null))
+      throw new OptionError("data", data, "a list of traces");
+    if (typeof layout !== "object" || layout === null) throw new OptionError("layout", layout, "an object");
     this.data = frozen(rounded(data)) as readonly PlotlyObject[];
     this.layout = frozen(rounded(layout)) as PlotlyObject;
     this.#text = text;
@@ -60,6 +69,9 @@ export class Figure {
     };
     const { scale = 2 } = options;
     if (!(scale >= 0.5 && scale <= 8)) throw new OptionError("scale", scale, "a number in [0.5, 8]");
+    const type = this.data.map((trace) => String(trace.type)).find((type) => NO_PNG.test(type));
+    if (type !== undefined)
+      throw new NeuronbookError("figure", `a PNG of a ${type} trace needs WebGL or the network; take a trace that plotly draws as SVG`);
     return renderPng({ drawing: JSON.stringify(this), width: size("width", 680), height: size("height", 400), scale });
   }
 

@@ -3,7 +3,7 @@ import { ChangeScores, type ScoreKind } from "../neurons/change-scores.js";
 import { Figure, type PlotlyObject } from "./figure.js";
 import { grouped, percent, short } from "./numbers.js";
 import { type Series, seriesOf } from "./series.js";
-import { axis, colour, dash, INK, layout, sheer } from "./style.js";
+import { axis, colour, INK, layout, sheer } from "./style.js";
 import { bar, textTable, titled } from "./text.js";
 
 export interface HistogramOptions {
@@ -114,7 +114,7 @@ const steps = (name: string, x: number[], y: number[], i: number): PlotlyObject 
   name,
   x,
   y,
-  line: { shape: "hvh", color: colour(i), dash: dash(i), width: 2 },
+  line: { shape: "hvh", color: colour(i), width: 2 },
   hovertemplate: "%{x}: %{y}",
 });
 
@@ -133,7 +133,19 @@ const mark = (threshold: number, i: number): PlotlyObject[] => [
 function notes(one: Distribution, { top = 0.05 }: HistogramOptions): PlotlyObject[] {
   const lines = [`skewness ${short(one.skewness)}`];
   if (one.threshold !== undefined) lines.push(`${topText(top)} from ${short(one.threshold)} on`);
-  return [{ xref: "paper", yref: "paper", x: 1, y: 1, xanchor: "right", yanchor: "top", align: "right", showarrow: false, text: lines.join("<br>") }];
+  return [
+    {
+      xref: "paper",
+      yref: "paper",
+      x: 1,
+      y: 1,
+      xanchor: "right",
+      yanchor: "top",
+      align: "right",
+      showarrow: false,
+      text: lines.join("<br>"),
+    },
+  ];
 }
 
 const topText = (top: number): string => (top < 1 ? `top ${percent(top)}` : `top ${grouped(top)}`);
@@ -159,7 +171,11 @@ function histogramText(
     const to = Math.min(from + together, middles.length);
     const sums = counted.map(([, , heights]) => heights.slice(from, to).reduce((a, b) => a + b, 0));
     const range = `${short(middles[from]! - half)} to ${short(middles[to - 1]! + half)}`;
-    rows.push([range, ...sums.map(grouped), counted.length === 1 ? bar(Math.log1p(sums[0]!), Math.log1p(counted[0]![1].values.length)) : ""]);
+    rows.push([
+      range,
+      ...sums.map(grouped),
+      counted.length === 1 ? bar(Math.log1p(sums[0]!), Math.log1p(counted[0]![1].values.length)) : "",
+    ]);
   }
   const head = counted.length === 1 ? [x, "count", "(logarithmic)"] : [x, ...counted.map(([name]) => name), ""];
   return titled(title, ...facts, textTable(head, rows));

@@ -21,10 +21,15 @@ export function estimateOf(measured: Measured, name: string): Estimate | undefin
   return values.length === 0 ? undefined : meanOverRuns(values.map(({ value }) => value));
 }
 
-/** `0.63 [0.51, 0.74]` */
+/** `0.63 [0.51, 0.74]`: as many digits as the interval's width makes meaningful, two of it. */
 export function estimateText(estimate: Estimate | undefined): string {
   if (estimate === undefined) return "no gap";
-  return hasInterval(estimate) ? `${short(estimate.value)} [${short(estimate.low)}, ${short(estimate.high)}]` : short(estimate.value);
+  const { value, low, high } = estimate;
+  if (!hasInterval(estimate)) return short(value);
+  const decimals = Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(high - low))));
+  // no minus before a zero
+  const [middle, from, to] = [value, low, high].map((one) => one.toFixed(decimals).replace(/^-(0(?:\.0*)?)$/, "$1"));
+  return `${middle} [${from}, ${to}]`;
 }
 
 export const hasInterval = ({ low, high }: Estimate): boolean => Number.isFinite(low) && Number.isFinite(high) && low < high;

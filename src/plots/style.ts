@@ -47,6 +47,7 @@ export function axis(title: string, more: PlotlyObject = {}): PlotlyObject {
     tickcolor: LINES,
     ticks: "outside",
     gridcolor: GRID,
+    showgrid: false,
     zeroline: false,
     ...more,
   };
@@ -55,13 +56,25 @@ export function axis(title: string, more: PlotlyObject = {}): PlotlyObject {
 /** @param more takes precedence; `xaxis` and `yaxis` are expected there */
 export function layout(title: string | undefined, more: PlotlyObject): PlotlyObject {
   return {
-    ...(title !== undefined && { title: { text: title, x: 0, xref: "paper", xanchor: "left", y: 1, yref: "paper", yanchor: "bottom", pad: { b: 34 }, font: { size: 15 } } }),
+    ...(title !== undefined && {
+      title: {
+        text: title,
+        x: 0,
+        xref: "paper",
+        xanchor: "left",
+        y: 1,
+        yref: "paper",
+        yanchor: "bottom",
+        pad: { b: 12 },
+        font: { size: 15 },
+      },
+    }),
     font: { family: '"Open Sans", Verdana, Arial, sans-serif', size: 13, color: INK },
     paper_bgcolor: "#FFFFFF",
     plot_bgcolor: "#FFFFFF",
     height: 400,
-    margin: { l: 64, r: 24, t: title === undefined ? 40 : 70, b: 56 },
-    legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+    margin: { l: 64, r: 24, t: title === undefined ? 20 : 46, b: 56 },
+    legend: { orientation: "h", x: 0.5, xanchor: "center", y: 0, yref: "container", yanchor: "bottom", traceorder: "normal" },
     hovermode: "closest",
     ...more,
   };

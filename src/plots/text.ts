@@ -8,7 +8,12 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
   const right = head.map((_, i) => rows.every((row) => /^[-–+\d]/.test(row[i]!)));
   return [head, ...rows]
-    .map((row) => row.map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join("  ").trimEnd())
+    .map((row) =>
+      row
+        .map((cell, i) => (right[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }
 

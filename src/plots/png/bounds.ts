@@ -59,7 +59,9 @@ function textBounds(element: SvgElement): Bounds {
   const lines = Array.from(element.children).filter((child) => child.getAttribute("class") === "line");
   if (lines.length === 0) return lineBounds(element, element.textContent ?? "", x, y);
   const size = fontSize(element);
-  return union(lines.map((line) => lineBounds(line, line.textContent ?? "", x, y + Number.parseFloat(line.getAttribute("dy") ?? "0") * size)));
+  return union(
+    lines.map((line) => lineBounds(line, line.textContent ?? "", x, y + Number.parseFloat(line.getAttribute("dy") ?? "0") * size)),
+  );
 }
 
 function lineBounds(element: SvgElement, text: string, x: number, y: number): Bounds {

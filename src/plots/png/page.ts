@@ -5,7 +5,7 @@
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import { type Canvas, createCanvas } from "@napi-rs/canvas";
-import { JSDOM } from "jsdom";
+import { JSDOM, VirtualConsole } from "jsdom";
 import { type Bounds, boundsOf, type SvgElement } from "./bounds.js";
 
 export interface Drawing {
@@ -23,7 +23,9 @@ interface PageCanvas {
 }
 
 export function openPage(): Draw {
-  const { window } = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only", pretendToBeVisual: true });
+  // a console that nobody listens to: plotly's hints about traces belong in no notebook
+  const virtualConsole = new VirtualConsole();
+  const { window } = new JSDOM("<!doctype html><body></body>", { runScripts: "outside-only", pretendToBeVisual: true, virtualConsole });
   // plotly's maps ask for these when they load
   Object.assign(window, { TextDecoder, TextEncoder });
   window.URL.createObjectURL = () => "";
@@ -35,7 +37,8 @@ export function openPage(): Draw {
   window.SVGElement.prototype.getComputedTextLength = function (this: SvgElement) {
     return boundsOf(this).width;
   };
-  window.HTMLCanvasElement.prototype.getContext = function (this: PageCanvas) {
+  window.HTMLCanvasElement.prototype.getContext = function (this: PageCanvas, kind: string) {
+    if (kind !== "2d") return null;
     this.drawn ??= createCanvas(this.width, this.height);
     return this.drawn.getContext("2d");
   };
@@ -43,5 +46,16 @@ export function openPage(): Draw {
     return this.drawn?.toDataURL("image/png");
   };
   window.eval(fs.readFileSync(createRequire(import.meta.url).resolve("plotly.js-dist/plotly.js"), "utf8"));
-  return (drawing, width, height) => window.Plotly.toImage(drawing, { format: "svg", imageDataOnly: true, width, height });
+  return async (drawing, width, height) =>
+    withPlainLines(await window.Plotly.toImage(drawing, { format: "svg", imageDataOnly: true, width, height }));
+}
+
+/** Lines of a text get their own `y`: Skia does not read plotly's `dy` in units of the font size. */
+function withPlainLines(svg: string): string {
+  return svg.replaceAll(/<text[^>]*font-size: ([\d.]+)px[^>]*>.*?<\/text>/gs, (text, size) =>
+    text.replaceAll(
+      /(<tspan class="line") dy="([-\d.]+)em"( x="[^"]*") y="([-\d.]+)"/g,
+      (_: string, open: string, dy: string, x: string, y: string) => `${open}${x} y="${Number(y) + Number(dy) * Number(size)}"`,
+    ),
+  );
 }

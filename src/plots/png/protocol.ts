@@ -1,7 +1,6 @@
-/** @file What the PNG maker and its worker say to each other. */
+/** @file What the PNG maker and its worker say to each other: one answer a request, in order. */
 
 export interface PngRequest {
-  readonly id: number;
   /** plotly's `data` and `layout`, as JSON */
   readonly drawing: string;
   /** CSS pixels */
@@ -11,6 +10,4 @@ export interface PngRequest {
   readonly scale: number;
 }
 
-export type PngAnswer =
-  | { readonly id: number; readonly png: Uint8Array<ArrayBuffer> }
-  | { readonly id: number; readonly error: string };
+export type PngAnswer = { readonly png: Uint8Array<ArrayBuffer> } | { readonly error: string };

@@ -3,55 +3,62 @@ import { Worker } from "node:worker_threads";
 import { NeuronbookError } from "../../errors.js";
 import type { PngAnswer, PngRequest } from "./protocol.js";
 
-interface Pending {
-  readonly resolve: (png: Uint8Array) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** plotly takes 100 MB while it is loaded */
 const IDLE_MS = 60_000;
+/** a figure takes half a second; one that takes this long, on however busy a machine, never ends */
+const LIMIT_MS = 600_000;
 
 let worker: Worker | undefined;
 let idle: NodeJS.Timeout | undefined;
-let count = 0;
-const pending = new Map<number, Pending>();
+/** figures are drawn one after the other, so that one that never ends takes no other with it */
+let before: Promise<unknown> = Promise.resolve();
+let waiting = 0;
 
 /** @throws NeuronbookError (`figure`) where plotly or the rasteriser fails */
-export function renderPng(request: Omit<PngRequest, "id">): Promise<Uint8Array> {
-  const id = ++count;
-  const running = start();
+export function renderPng(request: PngRequest): Promise<Uint8Array> {
+  waiting += 1;
   clearTimeout(idle);
-  return new Promise<Uint8Array>((resolve, reject) => {
-    pending.set(id, { resolve, reject });
-    running.ref();
-    running.postMessage({ ...request, id } satisfies PngRequest);
-  }).finally(() => {
-    if (pending.size > 0) return;
-    running.unref();
-    idle = setTimeout(() => {
-      if (worker === running) worker = undefined;
-      running.terminate();
-    }, IDLE_MS).unref();
-  });
+  const drawn = before.then(() => draw(request));
+  before = drawn
+    .catch(() => undefined)
+    .then(() => {
+      waiting -= 1;
+      if (waiting === 0) idle = setTimeout(end, IDLE_MS).unref();
+    });
+  return drawn;
 }
 
-function start(): Worker {
-  if (worker) return worker;
-  const started = new Worker(new URL("./worker.js", import.meta.url), { name: "neuronbook-figures", execArgv: [] });
-  started.on("message", (answer: PngAnswer) => {
-    const waiting = pending.get(answer.id);
-    pending.delete(answer.id);
-    if ("png" in answer) waiting?.resolve(answer.png);
-    else waiting?.reject(new NeuronbookError("figure", `the figure could not be drawn: ${answer.error}`));
-  });
-  const failed = (error: NeuronbookError) => {
-    if (worker !== started) return;
-    worker = undefined;
-    for (const { reject } of pending.values()) reject(error);
-    pending.clear();
-  };
-  started.on("error", (cause) => failed(new NeuronbookError("figure", `no figure can be drawn here: ${cause.message}`, { cause })));
-  started.on("exit", (code) => failed(new NeuronbookError("figure", `the drawing of figures ended with code ${code}`)));
-  worker = started;
-  return started;
+async function draw(request: PngRequest): Promise<Uint8Array> {
+  worker ??= new Worker(new URL("./worker.js", import.meta.url), { name: "neuronbook-figures", execArgv: [] });
+  const answer = await answerOf(worker, request);
+  if ("error" in answer) throw new NeuronbookError("figure", `the figure could not be drawn: ${answer.error}`);
+  return answer.png;
+}
+
+async function answerOf(drawing: Worker, request: PngRequest): Promise<PngAnswer> {
+  let limit: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<PngAnswer>((resolve, reject) => {
+      const fail = (message: string, options?: ErrorOptions) => reject(new NeuronbookError("figure", message, options));
+      drawing.once("message", resolve);
+      drawing.once("error", (cause) => fail(`no figure can be drawn here: ${cause.message}`, { cause }));
+      drawing.once("exit", (code) => fail(`the drawing of figures ended with code ${code}`));
+      limit = setTimeout(() => fail(`the figure was not drawn in ${LIMIT_MS / 1000} s`), LIMIT_MS);
+      drawing.ref();
+      drawing.postMessage(request);
+    });
+  } catch (error) {
+    // the next figure gets a new worker
+    end();
+    throw error;
+  } finally {
+    clearTimeout(limit);
+    for (const event of ["message", "error", "exit"]) drawing.removeAllListeners(event);
+    drawing.unref();
+  }
+}
+
+function end(): void {
+  worker?.terminate();
+  worker = undefined;
 }
