@@ -25,14 +25,14 @@ export function installCommand(program: Command, run: Run): void {
     if (wanted) requireTslab();
     const data = dataFolder(place);
     const [kernelspec, labextension] = [installKernelspec(data), installLabextension(data)];
-    const tslab = wanted ? installKernelspec(data, TSLAB) : null;
+    const tslab = wanted ? installKernelspec(data, TSLAB) : undefined;
     const text = [
       `The kernel neuronbook is installed: ${kernelspec}`,
-      ...(tslab === null ? [] : [`The kernel ${TSLAB.name} is installed: ${tslab}`]),
+      ...(tslab === undefined ? [] : [`The kernel ${TSLAB.name} is installed: ${tslab}`]),
       `JupyterLab's plugin is installed: ${labextension}`,
       "A JupyterLab that is open takes the plugin when its page is loaded again.",
     ];
-    return { json: { kernelspec, labextension, tslab }, text: text.join("\n") };
+    return { json: { kernelspec, labextension, ...(tslab && { tslab }) }, text: text.join("\n") };
   });
 }
 
@@ -44,7 +44,7 @@ export function uninstallCommand(program: Command, run: Run): void {
     const [kernelspec, labextension, tslab] = [uninstallKernelspec(data), uninstallLabextension(data), uninstallKernelspec(data, TSLAB)];
     const removed = [kernelspec, labextension, tslab].filter((folder) => folder !== undefined);
     const text = removed.length === 0 ? `Nothing of neuronbook in ${data}: nothing to remove` : `Removed ${removed.join(" and ")}`;
-    return { json: { kernelspec: kernelspec ?? null, labextension: labextension ?? null, tslab: tslab ?? null }, text };
+    return { json: { kernelspec: kernelspec ?? null, labextension: labextension ?? null, ...(tslab && { tslab }) }, text };
   });
 }
 

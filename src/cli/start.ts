@@ -30,15 +30,15 @@ export function startCommand(program: Command, run: Run): void {
       {},
     )
     .option("--output <folder>", "where the notebook with its outputs and its page go", "neuronbook-report");
-  examples(command, "neuronbook start", "neuronbook start --set seed=1 --output report --json");
+  examples(command, "neuronbook start", "neuronbook start --set pair=1 --output report --json");
   runs<StartOptions>(command, run, work);
 }
 
 async function work({ set, output }: StartOptions, _args: readonly string[], run: Run): Promise<Outcome> {
   // the organism is not shipped yet
-  if (set.folder === undefined && !fs.existsSync(path.join(SHIPPED, "adapters"))) return startOnSmolLM2(run);
+  if (set.organism === undefined && !fs.existsSync(path.join(SHIPPED, "adapters"))) return startOnSmolLM2(run);
   // the notebook runs in the report's folder
-  const parameters = typeof set.folder === "string" ? { ...set, folder: path.resolve(set.folder) } : set;
+  const parameters = typeof set.organism === "string" ? { ...set, organism: path.resolve(set.organism) } : set;
   const { failure, summary, target, page, seconds } = await runReport(NOTEBOOK, output, parameters, run);
   const files = { notebook: path.resolve(target), page: path.resolve(page) };
   const places = `Report:    ${files.page}\nNotebook:  ${files.notebook}`;

@@ -13,7 +13,7 @@ const file = path.join(root, "notebooks", "00-tour.ipynb");
 const read = (notebook: string): Notebook => JSON.parse(fs.readFileSync(notebook, "utf8"));
 let values: string[];
 test.before(async () => {
-  values = ["--set", `folder=${await shortOrganism()}`, "--set", "count=6", "--set", "newTokens=8"];
+  values = ["--set", `organism=${await shortOrganism()}`, "--set", "prompts=6", "--set", "longest=8"];
 });
 
 /** Text of a stream or of a bundle, and what tables and figures hold; times of progress bars left out. */
