@@ -97,7 +97,6 @@ export {
 } from "./neurons/patching.js";
 export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
-export { meanOverRuns } from "./neurons/student-t.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
 export { valueNorms } from "./neurons/value-vectors.js";
 export {
@@ -121,6 +120,7 @@ export type { LayersOptions } from "./plots/layers.js";
 export type { Measured, OneMeasured } from "./plots/measured.js";
 export { NEURON_VIEW, type NeuronView, type NeuronViewMap, type NeuronViewText } from "./plots/neuron-view.js";
 export type { NeuronsOptions } from "./plots/neurons.js";
+export type { RankingScores } from "./plots/scores.js";
 export type { Pieces, TokenText } from "./plots/token-text.js";
 export type { TokensOptions } from "./plots/tokens.js";
 export type { TrainingFigureOptions, TrainingSteps } from "./plots/training.js";

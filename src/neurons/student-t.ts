@@ -1,6 +1,6 @@
 /** @file Student's t: confidence intervals of a mean over few runs, e.g. training seeds. */
 import { OptionError } from "../errors.js";
-import type { Estimate } from "./estimate.js";
+import type { Estimate } from "./causal-effect.js";
 
 /**
  * Mean of a few independent runs with its confidence interval by Student's t (arXiv 2406.14144, figure 2: 95 % over five seeds). One run

@@ -1,7 +1,8 @@
 import { OptionError } from "../errors.js";
-import { ChangeScores, type ScoreKind } from "../neurons/change-scores.js";
+import type { ScoreKind } from "../neurons/change-scores.js";
 import { Figure, type PlotlyObject } from "./figure.js";
 import { grouped, percent, short } from "./numbers.js";
+import { isScores, type RankingScores, valuesOf } from "./scores.js";
 import { type Series, seriesOf } from "./series.js";
 import { axis, colour, INK, layout, sheer } from "./style.js";
 import { bar, textTable, titled } from "./text.js";
@@ -22,7 +23,7 @@ export interface HistogramOptions {
   top?: number;
 }
 
-type Values = ChangeScores | ArrayLike<number>;
+type Values = RankingScores | ArrayLike<number>;
 
 interface Distribution {
   readonly values: Float64Array;
@@ -64,8 +65,10 @@ export function histogram(data: Values | Readonly<Record<string, Values>>, optio
 }
 
 function distribution(data: Values, name: string, { score, top = 0.05 }: HistogramOptions): Distribution {
-  const scores = data instanceof ChangeScores;
-  const values = Float64Array.from(scores ? data.scores(score).subarray(0, (data.layers - data.excludeLastLayers) * data.neurons) : data);
+  const scores = isScores(data);
+  const values = Float64Array.from(
+    scores ? valuesOf(data, score).subarray(0, (data.layers - data.excludeLastLayers) * data.neurons) : data,
+  );
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) throw new OptionError(`${name}[${wrong}]`, values[wrong], "a finite number");
   if (values.length === 0) throw new OptionError(name || "data", "no values", "at least one");
@@ -182,6 +185,6 @@ function histogramText(
 }
 
 function isValues(value: unknown): value is Values {
-  if (value instanceof ChangeScores) return true;
+  if (isScores(value)) return true;
   return (Array.isArray(value) || ArrayBuffer.isView(value)) && typeof (value as ArrayLike<number>)[0] === "number";
 }

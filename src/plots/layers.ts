@@ -1,8 +1,9 @@
 import { OptionError } from "../errors.js";
-import { ChangeScores, type ScoreKind } from "../neurons/change-scores.js";
+import type { ScoreKind } from "../neurons/change-scores.js";
 import { NeuronSet } from "../neurons/neuron-set.js";
 import { Figure } from "./figure.js";
 import { grouped } from "./numbers.js";
+import { isScores, type RankingScores } from "./scores.js";
 import { type Series, seriesOf } from "./series.js";
 import { axis, colour, layout, ordered } from "./style.js";
 import { bar, textTable, titled } from "./text.js";
@@ -26,8 +27,8 @@ type LayerCounts = NeuronSet | ArrayLike<number>;
  * @param data change scores, a set, counts a layer (`perLayer()`), or sets or counts by name
  * @throws OptionError for anything else
  */
-export function layers(data: ChangeScores | LayerCounts | Readonly<Record<string, LayerCounts>>, options: LayersOptions = {}): Figure {
-  const set = data instanceof ChangeScores ? data.top(options.top ?? 0.05, { score: options.score }) : data;
+export function layers(data: RankingScores | LayerCounts | Readonly<Record<string, LayerCounts>>, options: LayersOptions = {}): Figure {
+  const set = isScores(data) ? data.top(options.top ?? 0.05, { score: options.score }) : data;
   if (set instanceof NeuronSet) return draw(byRank(set, options.groups ?? 4), "stack", `Layers of ${grouped(set.count)} neurons`, options);
   const series = seriesOf(set, isCounts, "a NeuronSet or counts a layer").map(([name, one]) => [name, countsOf(one, name)] as const);
   return draw(series, "group", "Layers of neurons", options);

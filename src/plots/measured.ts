@@ -1,7 +1,6 @@
 /** @file What a point or a bar shows: a number, with its interval where one is known. */
 import { OptionError } from "../errors.js";
-import type { CausalEffect } from "../neurons/causal-effect.js";
-import type { Estimate } from "../neurons/estimate.js";
+import type { CausalEffect, Estimate } from "../neurons/causal-effect.js";
 import { meanOverRuns } from "../neurons/student-t.js";
 import { short } from "./numbers.js";
 

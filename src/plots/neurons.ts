@@ -1,12 +1,13 @@
 import { OptionError } from "../errors.js";
 import type { Activations } from "../neurons/activations.js";
 import type { Capture } from "../neurons/capture.js";
-import { ChangeScores, type ScoreKind } from "../neurons/change-scores.js";
+import type { ScoreKind } from "../neurons/change-scores.js";
 import type { Neuron } from "../neurons/neuron.js";
 import { NeuronSet } from "../neurons/neuron-set.js";
 import { Figure } from "./figure.js";
 import { NEURON_VIEW, type NeuronView, type NeuronViewText } from "./neuron-view.js";
 import { grouped, short } from "./numbers.js";
+import { isScores, type RankingScores, scoreName, valuesOf } from "./scores.js";
 import { axis, layout, SEQUENTIAL } from "./style.js";
 import { sparkline, textTable, titled } from "./text.js";
 import { tokensHtml } from "./token-html.js";
@@ -36,19 +37,19 @@ const MOST_HTML = 3;
  * @param data change scores, or a set: its members
  * @throws OptionError for a capture without a tokenizer or without `hook_post` of any layer
  */
-export function neurons(data: ChangeScores | NeuronSet, options: NeuronsOptions = {}): Figure {
+export function neurons(data: RankingScores | NeuronSet, options: NeuronsOptions = {}): Figure {
   const { show = 10, score, capture } = options;
-  if (!(data instanceof ChangeScores || data instanceof NeuronSet)) throw new OptionError("data", data, "change scores or a NeuronSet");
+  if (!(isScores(data) || data instanceof NeuronSet)) throw new OptionError("data", data, "change scores or a NeuronSet");
   if (!Number.isInteger(show) || show < 1 || show > 100) throw new OptionError("show", show, "a whole number in [1, 100]");
   const sites = capture && postSites(capture);
   const shown = firstNeurons(data, show, score, sites);
   const texts = sites ? textsOf(shown, sites, options.tokenizer) : [];
-  const scores = data instanceof ChangeScores ? data.scores(score) : data.mask();
-  const unit = data instanceof ChangeScores ? "change score" : "members";
+  const [scores, unit, ofAll] = isScores(data)
+    ? [valuesOf(data, score), scoreName(data), `${scoreName(data)}s by layer and neuron`]
+    : [data.mask(), "members", `${grouped(data.count)} neurons of a set`];
   const bins = Math.min(MOST_BINS, data.neurons);
   const map = binned(scores, data.layers, data.neurons, bins, data instanceof NeuronSet);
-  const { title = data instanceof ChangeScores ? "Change scores by layer and neuron" : `${grouped(data.count)} neurons of a set` } =
-    options;
+  const { title = `${ofAll.charAt(0).toUpperCase()}${ofAll.slice(1)}` } = options;
   const view: NeuronView = {
     version: 1,
     title,
@@ -69,7 +70,7 @@ export function neurons(data: ChangeScores | NeuronSet, options: NeuronsOptions 
         colorscale: SEQUENTIAL,
         colorbar: {
           title: {
-            text: bins < data.neurons ? `${unit} (${data instanceof ChangeScores ? "largest of " : "of "}${short(width)})` : unit,
+            text: bins < data.neurons ? `${unit} (${isScores(data) ? "largest of " : "of "}${short(width)})` : unit,
             side: "right",
           },
           outlinewidth: 0,
@@ -99,12 +100,12 @@ export function neurons(data: ChangeScores | NeuronSet, options: NeuronsOptions 
 }
 
 function firstNeurons(
-  data: ChangeScores | NeuronSet,
+  data: RankingScores | NeuronSet,
   show: number,
   score: ScoreKind | undefined,
   sites: ReadonlyMap<number, Activations> | undefined,
 ): Neuron[] {
-  const ranked = data instanceof ChangeScores ? data.ranked(score) : Uint32Array.from(data, ([layer, one]) => layer * data.neurons + one);
+  const ranked = isScores(data) ? data.ranked(score) : Uint32Array.from(data, ([layer, one]) => layer * data.neurons + one);
   const found: Neuron[] = [];
   for (const flat of ranked) {
     const layer = Math.floor(flat / data.neurons);
@@ -112,7 +113,7 @@ function firstNeurons(
     found.push([layer, flat % data.neurons]);
     if (found.length === show) break;
   }
-  if (found.length === 0) throw new OptionError("data", data.toString(), sites ? "neurons of the captured layers" : "at least one neuron");
+  if (found.length === 0) throw new OptionError("data", String(data), sites ? "neurons of the captured layers" : "at least one neuron");
   return found;
 }
 
@@ -168,7 +169,7 @@ function html(shown: readonly Neuron[], texts: readonly ShownText[]): string {
 function neuronsText(
   shown: readonly Neuron[],
   scores: ArrayLike<number>,
-  { neurons, model, layers }: ChangeScores | NeuronSet,
+  { neurons, model, layers }: RankingScores | NeuronSet,
   title: string,
   unit: string,
   texts: readonly ShownText[],

@@ -17,7 +17,7 @@ export interface Pieces {
   pieces(ids: readonly number[]): string[];
 }
 
-const MOST_TOKENS = 5000;
+const MOST_TOKENS = 2000;
 
 /** @throws ShapeError, OptionError */
 export function checkTexts(texts: readonly TokenText[]): readonly TokenText[] {

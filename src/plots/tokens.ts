@@ -27,7 +27,7 @@ export interface TokensOptions {
  * neuron view where it is known which neuron the values are of.
  *
  * @param data one or more texts, or captured activations of one site with the options `neuron` and `tokenizer`
- * @throws OptionError for options that are missing or out of range, and above 5,000 tokens
+ * @throws OptionError for options that are missing or out of range, and above 2,000 tokens
  * @throws ShapeError where there is not one value a token
  */
 export function tokens(data: TokenText | readonly TokenText[] | Activations, options: TokensOptions = {}): Figure {
@@ -85,7 +85,7 @@ export function tokens(data: TokenText | readonly TokenText[] | Activations, opt
       },
     ],
     layout: layout(title, {
-      height: 96 + 26 * lines.length,
+      height: Math.min(4000, 96 + 26 * lines.length),
       margin: { l: 40, r: 24, t: title === undefined ? 24 : 46, b: 24 },
       xaxis: axis("", { visible: false, range: [0, width] }),
       yaxis: axis("", {

@@ -150,6 +150,14 @@ test("a figure is drawn by plotly.js, loaded once; hovering shows values, and it
   await lab.page.mouse.move(point.x + 3, point.y + 3, { steps: 5 });
   await plot.locator(".hoverlayer .hovertext").first().waitFor();
   assert.match((await plot.locator(".hoverlayer .hovertext").allTextContents()).join(" "), /4/);
+  const offers = await plot
+    .locator(".modebar-btn")
+    .evaluateAll((buttons) => buttons.map((one) => (one as unknown as { dataset: { title?: string } }).dataset.title ?? ""));
+  assert.ok(offers.length > 3);
+  assert.equal(
+    offers.filter((title) => /share|cloud|upload/i.test(title)),
+    [],
+  );
   await lab.screenshot("figure-light");
   const widthOf = async () => (await plot.locator(".main-svg").first().boundingBox())!.width;
   const before = await widthOf();

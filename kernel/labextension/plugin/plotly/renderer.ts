@@ -15,6 +15,8 @@ interface Figure {
 }
 
 const HEIGHT = 450;
+/** plotly.js offers to upload figures to a company's server; a notebook's figures stay where they are. */
+const PRIVATE = { showSendToCloud: false, plotlyServerURL: "" };
 const GROUND = "--jp-layout-color0";
 const INK = "--jp-ui-font-color1";
 
@@ -53,7 +55,7 @@ export class PlotlyRenderer extends Widget implements IRenderMime.IRenderer {
     this.#plot.style.height = `${layout?.height ?? HEIGHT}px`;
     // with the same revision what the user did to the figure stays
     const filled = { autosize: true, uirevision: "neuronbook", ...layout };
-    await library.react(this.#plot, data ?? [], filled, { displaylogo: false, ...config, responsive: false });
+    await library.react(this.#plot, data ?? [], filled, { displaylogo: false, ...config, responsive: false, ...PRIVATE });
     if (frames !== undefined) await library.addFrames(this.#plot, frames);
     if (this.isDisposed) library.purge(this.#plot);
     else this.#sizes.observe(this.node);
