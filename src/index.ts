@@ -122,6 +122,22 @@ export {
   type Task,
   type TaskKind,
 } from "./organism/index.js";
+export type { BarsOptions } from "./plots/bars.js";
+export type { CausalEffectOptions, EffectPoint } from "./plots/causal-effect.js";
+export type { CurvePoint, CurvesOptions } from "./plots/curves.js";
+export { Figure, type FigureParts, type PlotlyObject, type PngOptions } from "./plots/figure.js";
+export type { HeatmapOptions } from "./plots/heatmap.js";
+export type { HistogramOptions } from "./plots/histogram.js";
+export * as figure from "./plots/index.js";
+export type { LayersOptions } from "./plots/layers.js";
+export type { Measured, OneMeasured } from "./plots/measured.js";
+export { NEURON_VIEW, type NeuronView, type NeuronViewMap, type NeuronViewText } from "./plots/neuron-view.js";
+export type { NeuronsOptions } from "./plots/neurons.js";
+export type { RankingScores } from "./plots/scores.js";
+export type { Pieces, TokenText } from "./plots/token-text.js";
+export type { TokensOptions } from "./plots/tokens.js";
+export type { TrainingFigureOptions, TrainingSteps } from "./plots/training.js";
+export type { WindowPoint, WindowsOptions } from "./plots/windows.js";
 export {
   type Benchmark,
   CrossBenchmark,
