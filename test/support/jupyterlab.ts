@@ -59,10 +59,14 @@ export async function startJupyterLab(): Promise<Server> {
   const folder = path.join(base, "notebooks");
   fs.mkdirSync(folder);
   const env = jupyterEnvironment(base);
-  const settings = path.join(env.JUPYTER_CONFIG_DIR!, "lab", "user-settings", "@jupyterlab", "apputils-extension");
-  fs.mkdirSync(settings, { recursive: true });
-  // else it asks whether it may fetch news
-  fs.writeFileSync(path.join(settings, "notification.jupyterlab-settings"), JSON.stringify({ fetchNews: "false" }));
+  const settings = (extension: string, name: string, values: object) => {
+    const file = path.join(env.JUPYTER_CONFIG_DIR!, "lab", "user-settings", "@jupyterlab", extension, `${name}.jupyterlab-settings`);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify(values));
+  };
+  // else it asks whether it may fetch news, and drops completions that a loaded machine gives late
+  settings("apputils-extension", "notification", { fetchNews: "false" });
+  settings("completer-extension", "manager", { providerTimeout: 120_000 });
   installKernelspec(env.JUPYTER_PATH!);
   installLabextension(env.JUPYTER_PATH!);
   const port = await freePort();

@@ -114,6 +114,9 @@ export class MapCanvas {
   #axes(context: CanvasRenderingContext2D, height: number): void {
     const [top, bottom] = this.#window.layers;
     const [from, to] = this.#window.neurons;
+    context.strokeStyle = themeValue("--jp-border-color1", "#bbb");
+    context.lineWidth = 1;
+    context.strokeRect(LEFT - 0.5, TOP - 0.5, this.#width + 1, height - TOP - BOTTOM + 1);
     context.fillStyle = themeValue("--jp-ui-font-color2", "#555");
     context.textAlign = "right";
     context.textBaseline = "middle";
