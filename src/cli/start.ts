@@ -1,14 +1,11 @@
 /** @file `neuronbook start`: the whole way once, as a notebook through the real kernel, with a report to read. */
-import fs from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
-import { SHIPPED } from "../lab/organism/folders.js";
 import { EXIT } from "./exit-codes.js";
 import { runReport } from "./kernel.js";
 import { assignments } from "./option-values.js";
 import { type Outcome, type Run, runs } from "./run.js";
 import { examples } from "./run-options.js";
-import { startOnSmolLM2 } from "./start-smollm2.js";
 
 const NOTEBOOK = "00-tour";
 
@@ -35,8 +32,6 @@ export function startCommand(program: Command, run: Run): void {
 }
 
 async function work({ set, output }: StartOptions, _args: readonly string[], run: Run): Promise<Outcome> {
-  // the organism is not shipped yet
-  if (set.organism === undefined && !fs.existsSync(path.join(SHIPPED, "adapters"))) return startOnSmolLM2(run);
   // the notebook runs in the report's folder
   const parameters = typeof set.organism === "string" ? { ...set, organism: path.resolve(set.organism) } : set;
   const { failure, summary, target, page, seconds } = await runReport(NOTEBOOK, output, parameters, run);

@@ -59,13 +59,4 @@ real("patch with the neurons just found gives the answers of the reference", asy
   );
 });
 
-real("start finds neurons that explain the gap between the models far better than random ones do", async () => {
-  const { count, perLayer, texts, effects } = await json(["start"]);
-  assert.equal([count, perLayer.length], [2304, 30]);
-  for (const { first, patched } of texts) assert.ok(first !== "" && patched !== "" && first !== patched);
-  assert.ok(effects.neurons.gap.low > 0);
-  assert.is(effects.random.length, 3);
-  for (const random of effects.random) assert.ok(effects.neurons.effect.low > random.effect.high);
-});
-
 test.run();
