@@ -170,6 +170,21 @@ test("the map holds the largest score of each bin, bins as the plugin counts the
   assert.equal(neurons![0], { layer: scores.top(1)[Symbol.iterator]().next().value![0], neuron: [...scores.top(1)][0]![1] });
 });
 
+test("other scores that rank neurons are drawn under their own name", () => {
+  const { model, layers, neurons, values, excludeLastLayers } = scores;
+  const other = {
+    ...{ model, layers, neurons, values, excludeLastLayers, score: "wanda" },
+    ranked: () => scores.ranked(),
+    top: (p: number) => scores.top(p),
+    threshold: (p: number) => scores.threshold(p),
+  };
+  const text = String(figure.neurons(other));
+  assert.match(text, /^Wanda scores by layer and neuron\n/);
+  assert.match(text, /rank +layer +neuron +wanda score/);
+  assert.equal(figure.layers(other).data, figure.layers(scores).data);
+  assert.equal(figure.histogram(other).data, figure.histogram(scores).data);
+});
+
 test("a set's map counts its members; few neurons need no bins", async () => {
   const shape = { model: "m", layers: 2, neurons: 4 };
   const { map, neurons } = await viewOf(
