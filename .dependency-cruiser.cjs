@@ -1,5 +1,21 @@
-// Imports point down the layers of src/. A layer may import itself, `errors.ts` and every layer below it.
-const layers = ["graph", "weights", "models", "engine", "datasets", "organism", "training", "neurons", "judges", "plots", "lab", "cli"];
+// Imports point down the layers of src/. A layer may import itself, `errors.ts`, `random.ts` and every layer below it.
+const layers = [
+  "statistics",
+  "graph",
+  "weights",
+  "models",
+  "engine",
+  "datasets",
+  "organism",
+  "training",
+  "neurons",
+  "judges",
+  "plots",
+  "probes",
+  "findings",
+  "lab",
+  "cli",
+];
 const rules = layers.flatMap((layer, index) => {
   const above = [...layers.slice(index + 1), "index"];
   return {
@@ -27,12 +43,27 @@ module.exports = {
       to: { path: "^kernel" },
     },
     { name: "kernel-knows-no-tests", severity: "error", from: { path: "^kernel" }, to: { path: "^(test|bench)" } },
+    {
+      // an optional companion, started only where it is installed
+      name: "tslab-in-its-own-folder",
+      severity: "error",
+      from: { path: "^(src|kernel)", pathNot: "^kernel/tslab/" },
+      to: { path: "^node_modules/@?tslab/" },
+    },
+    {
+      // it runs in a browser
+      name: "plugin-knows-no-kernel",
+      severity: "error",
+      from: { path: "^kernel/labextension/plugin/" },
+      to: { pathNot: "^(kernel/labextension/plugin/|node_modules/@(jupyterlab|lumino)/)" },
+    },
     { name: "no-circular-in-kernel", severity: "error", from: { path: "^kernel" }, to: { circular: true } },
     {
+      // of JupyterLab's packages the plugin takes types alone: it runs with the ones that JupyterLab shares
       name: "no-orphan-package-in-kernel",
       severity: "error",
-      from: { path: "^kernel" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
+      from: { path: "^kernel", pathNot: "^kernel/labextension/plugin/" },
+      to: { pathNot: "^node_modules/tslab/", dependencyTypes: ["npm-dev", "npm-no-pkg", "unknown", "undetermined"] },
     },
     { name: "src-knows-no-tests", severity: "error", from: { path: "^src" }, to: { path: "^(test|bench)" } },
   ],

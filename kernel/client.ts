@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { Dealer, Request, Subscriber } from "zeromq";
 import { NeuronbookError } from "../src/errors.js";
-import { KERNEL_MAIN, KERNEL_NODE_OPTIONS } from "./launch.js";
+import { NEURONBOOK, type Startable } from "./launch.js";
 import { address, CHANNELS, type Channel, type Connection } from "./protocol/connection.js";
 import { type Fields, type Message, Session } from "./protocol/messages.js";
 import { Signer } from "./protocol/signing.js";
@@ -15,6 +15,8 @@ import { Signer } from "./protocol/signing.js";
 export interface KernelOptions {
   /** the notebook's folder: modules and files are found from there */
   readonly folder: string;
+  /** default: this package's own */
+  readonly kernel?: Startable;
   readonly env?: Readonly<Record<string, string>>;
   /** answers `input()`; absent: the client takes no input */
   readonly onInput?: (prompt: string, password: boolean) => string;
@@ -45,7 +47,8 @@ interface Pending {
   idle: boolean;
 }
 
-const START_MS = 60_000;
+const START_MS = 180_000;
+const ASKING_MS = 300;
 
 export class KernelClient {
   readonly connection: Connection;
@@ -96,7 +99,8 @@ export class KernelClient {
       JSON.stringify({ ...fields, transport: "tcp", ip: connection.ip, key: connection.key, signature_scheme: "hmac-sha256" }),
       { mode: 0o600 },
     );
-    const child = spawn(process.execPath, [...KERNEL_NODE_OPTIONS, KERNEL_MAIN, file], {
+    const [program, ...args] = (options.kernel ?? NEURONBOOK).command(file);
+    const child = spawn(program!, args, {
       cwd: options.folder,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "inherit", "inherit"],
@@ -149,7 +153,8 @@ export class KernelClient {
   private readonly sending: Record<string, Promise<void>> = {};
 
   async interrupt(): Promise<void> {
-    await this.request("interrupt_request", {}, { channel: "control" });
+    if (this.options.kernel?.interrupts === "signal") this.process.kill("SIGINT");
+    else await this.request("interrupt_request", {}, { channel: "control" });
   }
 
   /** Does the heart beat? */
@@ -185,8 +190,8 @@ export class KernelClient {
   private async connect(): Promise<void> {
     for (const channel of ["shell", "control", "stdin", "iopub"] as const) this[channel].connect(address(this.connection, channel));
     this.iopub.subscribe();
-    const welcome = new Promise<void>((resolve) => {
-      this.welcomed = resolve;
+    const heard = new Promise<void>((resolve) => {
+      this.heard = resolve;
     });
     void this.receive(this.iopub, (message) => this.published(message));
     void this.receive(this.shell, (message) => this.replied(message));
@@ -195,10 +200,15 @@ export class KernelClient {
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new NeuronbookError("kernel", `the kernel did not answer within ${START_MS / 1000} s`)), START_MS).unref();
     });
-    // what is published before the subscription stands is lost
-    await Promise.race([welcome.then(() => this.request("kernel_info_request")), late]);
+    // what is published before the subscription stands is lost; older kernels do not say when it does, so they are asked until it is heard
+    const asking = setInterval(() => this.raw("shell", this.wire.encodeRequest("kernel_info_request", {}).frames), ASKING_MS);
+    try {
+      await Promise.race([heard.then(() => this.request("kernel_info_request")), late]);
+    } finally {
+      clearInterval(asking);
+    }
   }
-  private welcomed: () => void = () => undefined;
+  private heard: () => void = () => undefined;
 
   private async receive(socket: Dealer | Subscriber, take: (message: Message) => void): Promise<void> {
     try {
@@ -212,7 +222,7 @@ export class KernelClient {
   }
 
   private published(message: Message): void {
-    if (message.header.msg_type === "iopub_welcome") this.welcomed();
+    this.heard();
     this.onPublished?.(message);
     const pending = this.pending.get(message.parent.msg_id ?? "");
     if (pending === undefined) return;

@@ -1,18 +1,38 @@
-/** @file `neuronbook install`, `uninstall` and `run`. What runs a notebook is loaded only then. */
-import path from "node:path";
+/**
+ * @file `neuronbook install`, `uninstall`, `run` and `export`, and what `doctor` says of Jupyter. What runs or renders a notebook is loaded
+ * only then.
+ */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { EXIT } from "../src/cli/exit-codes.js";
+import { assignments } from "../src/cli/option-values.js";
 import { type Outcome, type Run, runs } from "../src/cli/run.js";
 import { examples } from "../src/cli/run-options.js";
-import { dataFolder, installedKernels, installKernelspec, type Place, uninstallKernelspec } from "./kernelspec.js";
+import { dataFolder, type Place } from "./jupyter-folders.js";
+import { installedKernels, installKernelspec, uninstallKernelspec } from "./kernelspec.js";
+import { installedLabextensions, installLabextension, uninstallLabextension } from "./labextension/folder.js";
+import { NEURONBOOK, TSLAB } from "./launch.js";
+import type { Report } from "./notebook/report.js";
+import { requireTslab } from "./tslab/installed.js";
 
 export function installCommand(program: Command, run: Run): void {
-  const command = places(program.command("install").description("Tell Jupyter of the TypeScript kernel. Needs no Python."));
+  const command = places(
+    program.command("install").description("Tell Jupyter of the TypeScript kernel, and JupyterLab of the plugin. Needs no Python."),
+  );
+  command.option("--tslab", "of tslab with the library preloaded, too: a second kernel, `neuronbook-tslab`");
   examples(command, "neuronbook install", "neuronbook install --sys-prefix", "neuronbook install --prefix /opt/jupyter");
-  runs<Place>(command, run, async (place) => {
-    const folder = installKernelspec(dataFolder(place));
-    return { json: { kernelspec: folder }, text: `The kernel neuronbook is installed: ${folder}` };
+  runs<Place & { readonly tslab?: boolean }>(command, run, async ({ tslab: wanted, ...place }) => {
+    if (wanted) requireTslab();
+    const data = dataFolder(place);
+    const [kernelspec, labextension] = [installKernelspec(data), installLabextension(data)];
+    const tslab = wanted ? installKernelspec(data, TSLAB) : undefined;
+    const text = [
+      `The kernel neuronbook is installed: ${kernelspec}`,
+      ...(tslab === undefined ? [] : [`The kernel ${TSLAB.name} is installed: ${tslab}`]),
+      `JupyterLab's plugin is installed: ${labextension}`,
+      "A JupyterLab that is open takes the plugin when its page is loaded again.",
+    ];
+    return { json: { kernelspec, labextension, ...(tslab && { tslab }) }, text: text.join("\n") };
   });
 }
 
@@ -21,9 +41,10 @@ export function uninstallCommand(program: Command, run: Run): void {
   examples(command, "neuronbook uninstall", "neuronbook uninstall --sys-prefix");
   runs<Place>(command, run, async (place) => {
     const data = dataFolder(place);
-    const folder = uninstallKernelspec(data);
-    const text = folder === undefined ? `No kernel neuronbook in ${data}: nothing to remove` : `Removed ${folder}`;
-    return { json: { removed: folder ?? null }, text };
+    const [kernelspec, labextension, tslab] = [uninstallKernelspec(data), uninstallLabextension(data), uninstallKernelspec(data, TSLAB)];
+    const removed = [kernelspec, labextension, tslab].filter((folder) => folder !== undefined);
+    const text = removed.length === 0 ? `Nothing of neuronbook in ${data}: nothing to remove` : `Removed ${removed.join(" and ")}`;
+    return { json: { kernelspec: kernelspec ?? null, labextension: labextension ?? null, ...(tslab && { tslab }) }, text };
   });
 }
 
@@ -31,6 +52,7 @@ interface RunNotebook {
   readonly set: Readonly<Record<string, unknown>>;
   readonly timeout?: number;
   readonly output?: string;
+  readonly tslab?: boolean;
 }
 
 export function runCommand(program: Command, run: Run): void {
@@ -38,9 +60,10 @@ export function runCommand(program: Command, run: Run): void {
     .command("run")
     .description("Run a notebook from first cell to last and keep its outputs in it. Needs no Python.")
     .argument("<notebook>", "an .ipynb file with TypeScript cells")
-    .option("--set <name=value>", "a value for the cell tagged `parameters`: JSON, else taken as text; may be given again", assignment, {})
+    .option("--set <name=value>", "a value for the cell tagged `parameters`: JSON, else taken as text; may be given again", assignments, {})
     .option("--timeout <seconds>", "most seconds that one cell may take; default: no limit", secondsValue)
     .option("--output <file>", "write the notebook there and leave the given one as it is");
+  command.option("--tslab", "run it in tslab with the library preloaded");
   examples(
     command,
     "neuronbook run notebook.ipynb",
@@ -49,35 +72,11 @@ export function runCommand(program: Command, run: Run): void {
   runs<RunNotebook>(command, run, work);
 }
 
-async function work({ set, timeout, output }: RunNotebook, [file]: readonly string[], run: Run): Promise<Outcome> {
-  const [{ readNotebook, writeNotebook }, { CellError, runNotebook }] = await Promise.all([
-    import("./notebook/format.js"),
-    import("./notebook/run.js"),
-  ]);
-  const notebook = readNotebook(file!);
-  const target = output ?? file!;
-  const advance = run.progress.phase("running cells");
-  const started = performance.now();
-  let failure: InstanceType<typeof CellError> | undefined;
-  let cells = 0;
-  try {
-    await runNotebook(notebook, {
-      folder: path.dirname(path.resolve(file!)),
-      parameters: set,
-      timeout,
-      signal: run.signal,
-      onCell: (done, total) => {
-        cells = done;
-        advance({ unit: "cells", done, total });
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CellError)) throw error;
-    failure = error;
-  }
-  // the outputs until a failure say what went wrong
-  writeNotebook(target, notebook);
-  const seconds = (performance.now() - started) / 1000;
+async function work({ set, timeout, output, tslab }: RunNotebook, [file]: readonly string[], run: Run): Promise<Outcome> {
+  if (tslab) requireTslab();
+  const { runFile } = await import("./notebook/run-file.js");
+  const kernel = tslab ? TSLAB : NEURONBOOK;
+  const { target, cells, seconds, failure } = await runFile(file!, { output, kernel, parameters: set, timeout }, run);
   if (failure !== undefined) {
     const text = `${failure.message}\n${target} has the outputs until there.`;
     return { json: { notebook: target, ok: false, cell: failure.cell, error: failure.message }, text, exitCode: EXIT.failed };
@@ -85,16 +84,52 @@ async function work({ set, timeout, output }: RunNotebook, [file]: readonly stri
   return { json: { notebook: target, ok: true, cells, seconds }, text: `${cells} cells ran in ${seconds.toFixed(1)} s: ${target}` };
 }
 
-/** What `doctor` says of the kernel. */
-export function kernelCheck(): { name: string; status: "ok" | "missing"; detail: string; advice?: string } {
-  const name = "Jupyter kernel";
-  const kernels = installedKernels();
-  const works = kernels.find(({ problem }) => problem === undefined);
-  if (works !== undefined) return { name, status: "ok", detail: works.folder };
-  const advice = "run `neuronbook install`";
-  const [broken] = kernels;
-  if (broken !== undefined) return { name, status: "missing", detail: `${broken.folder}: ${broken.problem}`, advice };
-  return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+/** For `neuronbook start`. */
+export async function runReport(...args: Parameters<typeof import("./notebook/report.js").runReport>): Promise<Report> {
+  return (await import("./notebook/report.js")).runReport(...args);
+}
+
+export function exportCommand(program: Command, run: Run): void {
+  const command = program
+    .command("export")
+    .description("Make one HTML file of a notebook with its outputs. It works from disk, without a network; figures stay interactive.")
+    .argument("<notebook>", "an .ipynb file")
+    .option("--output <file>", "write the page there; default: beside the notebook");
+  examples(command, "neuronbook export notebook.ipynb", "neuronbook export notebook.ipynb --output report.html");
+  runs<{ readonly output?: string }>(command, run, async ({ output }, [file]) => {
+    const [{ readNotebook }, { writePage }] = await Promise.all([import("./notebook/format.js"), import("./export/write-page.js")]);
+    const advance = run.progress.phase("making the page");
+    const page = await writePage(readNotebook(file!), file!, {
+      output,
+      signal: run.signal,
+      onCell: (done, total) => advance({ unit: "cells", done, total }),
+    });
+    const size = page.bytes < 1e6 ? `${Math.ceil(page.bytes / 1e3)} kB` : `${(page.bytes / 1e6).toFixed(1)} MB`;
+    return { json: page, text: `${page.page}: ${size}, ${page.figures} interactive figure${page.figures === 1 ? "" : "s"}` };
+  });
+}
+
+interface JupyterCheck {
+  readonly name: string;
+  readonly status: "ok" | "missing";
+  readonly detail: string;
+  readonly advice?: string;
+}
+
+/** What `doctor` says of the kernel and of JupyterLab's plugin. */
+export function jupyterChecks(): JupyterCheck[] {
+  return [jupyterCheck("Jupyter kernel", installedKernels()), jupyterCheck("JupyterLab plugin", installedLabextensions())];
+}
+
+function jupyterCheck(name: string, installed: readonly { folder: string; problem: string | undefined }[]): JupyterCheck {
+  if (installed.length === 0) {
+    const advice = "run `neuronbook install`; `neuronbook lab` needs none of it";
+    return { name, status: "missing", detail: "not installed where Jupyter looks", advice };
+  }
+  const detail = installed.map(({ folder, problem }) => (problem === undefined ? folder : `${folder}: ${problem}`)).join("; ");
+  if (installed.every(({ problem }) => problem === undefined)) return { name, status: "ok", detail };
+  const works = installed.some(({ problem }) => problem === undefined);
+  return { name, status: works ? "ok" : "missing", detail, advice: "run `neuronbook install`, or `neuronbook uninstall`, with that place" };
 }
 
 function places(command: Command): Command {
@@ -102,17 +137,6 @@ function places(command: Command): Command {
     .option("--user", "in the user's own Jupyter folder (the default)")
     .option("--sys-prefix", "in the environment of `python3`, or of NEURONBOOK_PYTHON")
     .option("--prefix <folder>", "in FOLDER/share/jupyter");
-}
-
-function assignment(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const found = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.*)$/su.exec(text);
-  if (found === null) throw new InvalidArgumentError("Expected name=value.");
-  const [, name, value] = found as unknown as [string, string, string];
-  try {
-    return { ...before, [name]: JSON.parse(value) };
-  } catch {
-    return { ...before, [name]: value };
-  }
 }
 
 function secondsValue(text: string): number {

@@ -1,4 +1,5 @@
-// Compiles src, kernel, test and bench into dist/ (incremental) and removes what no longer has a source.
+// Compiles src, kernel, test and bench into dist/ (incremental), then JupyterLab's plugin, which runs in a browser, and removes what no
+// longer has a source.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -7,8 +8,10 @@ import { fileURLToPath } from "node:url";
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 for (const folder of ["src", "kernel", "test", "bench"]) sweep(path.join(root, "dist", folder), path.join(root, folder));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-const { status } = spawnSync(process.execPath, [tsc, "-p", root], { stdio: ["ignore", 2, 2] });
-if (status !== 0) process.exit(status ?? 1);
+for (const project of [root, path.join(root, "kernel", "labextension", "plugin")]) {
+  const { status } = spawnSync(process.execPath, [tsc, "-p", project], { stdio: ["ignore", 2, 2] });
+  if (status !== 0) process.exit(status ?? 1);
+}
 const bin = path.join(root, "dist", "src", "cli", "main.js");
 if (fs.existsSync(bin)) fs.chmodSync(bin, 0o755);
 

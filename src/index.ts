@@ -40,8 +40,17 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
+export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
-export type { Agreement, BinaryAgreement, PairAgreement, RealAgreement } from "./judges/agreement.js";
+export {
+  type Agreement,
+  type BinaryAgreement,
+  binaryAgreement,
+  type PairAgreement,
+  pairAgreement,
+  type RealAgreement,
+  realAgreement,
+} from "./judges/agreement.js";
 export { BEAVER_FORM, type TextForm } from "./judges/answer-texts.js";
 export { type AnswerItem, type ExactMatch, type ExactMatchOptions, type Extract, exactMatch, extract } from "./judges/exact-match.js";
 export type { Pool, Reading } from "./judges/features.js";
@@ -56,6 +65,7 @@ export {
 } from "./judges/multiple-choice.js";
 export { type NonsenseRule, nonsenseRule } from "./judges/nonsense.js";
 export { type Perplexity, type PerplexityOptions, perplexity, wikitextDocument } from "./judges/perplexity.js";
+export { RatingJudge, type RatingOptions, SAFETY_QUESTION } from "./judges/rating-judge.js";
 export {
   judgeRefusals,
   type RefusalCounts,
@@ -80,12 +90,14 @@ export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from 
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";
+export { type BaselineOptions, snTuneScores, wandaScores } from "./neurons/baselines/activation-scores.js";
+export { randomNeurons } from "./neurons/baselines/random-neurons.js";
 export { type Capture, type CaptureOptions, capture } from "./neurons/capture.js";
 export { type BootstrapOptions, type CausalEffect, type Estimate, ratioEffect } from "./neurons/causal-effect.js";
 export { ChangeScores, type ScoreKind } from "./neurons/change-scores.js";
 export { type ContrastOptions, contrast } from "./neurons/contrast.js";
-export { bootstrap, type GroupedBootstrap, meanEstimate } from "./neurons/estimate.js";
 export { type At, add, custom, mean, type OtherPrompts, patch, scale, type Where, zero } from "./neurons/interventions.js";
+export { type CompareOptions, NeuronScores, type NeuronScoresFields } from "./neurons/neuron-scores.js";
 export { type Neuron, NeuronSet } from "./neurons/neuron-set.js";
 export {
   type Cost,
@@ -98,7 +110,8 @@ export {
 export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
-export { valueNorms } from "./neurons/value-vectors.js";
+export { type Norm, valueNorms } from "./neurons/value-vectors.js";
+export { type ProjectionOptions, type PromotedToken, VocabularyProjection, vocabularyProjection } from "./neurons/vocabulary-projection.js";
 export {
   type OrganismPrompt,
   type OrganismPromptOptions,
@@ -125,7 +138,30 @@ export type { Pieces, TokenText } from "./plots/token-text.js";
 export type { TokensOptions } from "./plots/tokens.js";
 export type { TrainingFigureOptions, TrainingSteps } from "./plots/training.js";
 export type { WindowPoint, WindowsOptions } from "./plots/windows.js";
+export {
+  type Benchmark,
+  CrossBenchmark,
+  type CrossBenchmarkMean,
+  type CrossBenchmarkOptions,
+  type CrossBenchmarkRow,
+  crossBenchmark,
+  type NeuronChoice,
+} from "./probes/cross-benchmark.js";
+export { type FeatureReading, type Features, neuronFeatures } from "./probes/features.js";
+export { type HarmLabels, HarmPredictor, type HarmPredictorOptions, harmLabels, trainHarmPredictor } from "./probes/harm-predictor.js";
+export { fitLogisticRegression, LogisticRegression, type RegressionOptions } from "./probes/logistic-regression.js";
+export {
+  type GuardedGeneration,
+  type GuardedOptions,
+  Safeguard,
+  type SafeguardOptions,
+  type SafeguardOverhead,
+} from "./probes/safeguard.js";
 export { type Random, seeded } from "./random.js";
+export { bootstrap, type GroupedBootstrap, meanEstimate } from "./statistics/estimate.js";
+export { spearman } from "./statistics/rank-correlation.js";
+export { skewness } from "./statistics/skewness.js";
+export { type LevelOption, pairedTTest, type RankCorrelation, rankCorrelation, type TTest, tEstimate } from "./statistics/student-t.js";
 export type { PreferenceOptions } from "./training/dpo.js";
 export { trainDpo } from "./training/dpo.js";
 export type { Answer, DpoExample, SftExample } from "./training/examples.js";

@@ -4,7 +4,7 @@ import type { LanguageClient } from "../language/client.js";
 import { CHANNELS, type Connection } from "../protocol/connection.js";
 import type { Fields, Header, Message, Outgoing, Session } from "../protocol/messages.js";
 import { codeOf, cursorRequest, executeRequest, historyRequest, pointsOf } from "../protocol/requests.js";
-import type { CommKind, Order, Report } from "../session/orders.js";
+import { type CommKind, type Order, type Report, weightOf } from "../session/orders.js";
 import { Executions } from "./executions.js";
 import { History, historyFile } from "./history.js";
 import { Interrupter } from "./interrupter.js";
@@ -17,7 +17,7 @@ export interface FrontParts {
   readonly language: LanguageClient;
   /** to the thread that runs cells */
   readonly port: MessagePort;
-  /** bytes of output taken, for that thread to see */
+  /** weight of the output taken, for that thread to see */
   readonly taken: Float64Array;
   readonly connection: Connection;
 }
@@ -240,7 +240,7 @@ export class Front {
     else if (report.type === "over") this.over?.();
     else if (report.type === "input") this.ask(report);
     else {
-      if (report.type === "stream") this.parts.taken[0]! += report.text.length;
+      this.parts.taken[0]! += weightOf(report);
       this.executions.take(report);
     }
   }

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { NeuronbookError, OptionError } from "../../src/errors.js";
 import { KernelClient, type KernelOptions } from "../client.js";
+import { type Kernel, NEURONBOOK } from "../launch.js";
 import type { Message } from "../protocol/messages.js";
 import { type Cell, lines, type Notebook, type Output, sourceOf, tagsOf } from "./format.js";
 import { Outputs } from "./outputs.js";
@@ -15,6 +16,8 @@ export interface RunNotebookOptions {
   readonly timeout?: number;
   readonly signal?: AbortSignal;
   readonly env?: KernelOptions["env"];
+  /** default: this package's own */
+  readonly kernel?: Kernel;
   /** @param done code cells that have run */
   readonly onCell?: (done: number, total: number) => void;
   /** output as it comes */
@@ -44,7 +47,8 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
   setParameters(notebook, options.parameters ?? {});
   const code = notebook.cells.flatMap((cell, index) => (cell.cell_type === "code" ? [{ cell, index }] : []));
   for (const { cell } of code) Object.assign(cell, { outputs: [], execution_count: null });
-  const kernel = await KernelClient.start({ folder: path.resolve(options.folder), env: { NEURONBOOK_HISTORY: "", ...options.env } });
+  const { kernel: which = NEURONBOOK, folder, env } = options;
+  const kernel = await KernelClient.start({ kernel: which, folder: path.resolve(folder), env: { NEURONBOOK_HISTORY: "", ...env } });
   const displays = new Map<string, Output[]>();
   try {
     let done = 0;
@@ -56,7 +60,7 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
     options.onCell?.(done, code.length);
     const { reply } = await kernel.request("kernel_info_request");
     notebook.metadata.language_info = reply.content.language_info;
-    notebook.metadata.kernelspec = { name: "neuronbook", display_name: "TypeScript (neuronbook)", language: "typescript" };
+    notebook.metadata.kernelspec = { name: which.name, display_name: which.displayName, language: "typescript" };
   } finally {
     await kernel.shutDown();
   }

@@ -38,7 +38,7 @@ export interface CursorRequest {
 
 export function cursorRequest(content: Fields): CursorRequest {
   const code = string(content, "code");
-  const { cursor_pos: points = [...code].length } = content;
+  const { cursor_pos: points = pointsOf(code, code.length) } = content;
   if (!Number.isInteger(points) || (points as number) < 0) throw new RequestError("cursor_pos must be a whole number from 0");
   return { code, cursor: unitsOf(code, points as number) };
 }
@@ -72,7 +72,11 @@ export function historyRequest(content: Fields): HistoryRequest {
 export const codeOf = (content: Fields): string => string(content, "code");
 
 /** Code points before an offset in UTF-16 units. */
-export const pointsOf = (code: string, units: number): number => [...code.slice(0, units)].length;
+export function pointsOf(code: string, units: number): number {
+  let points = 0;
+  for (const _ of code.slice(0, units)) points++;
+  return points;
+}
 
 function unitsOf(code: string, points: number): number {
   let units = 0;

@@ -30,7 +30,7 @@ export class Displays {
   /** bundles may be made asynchronously; what is shown keeps the order of the calls */
   private order: Promise<void> = Promise.resolve();
 
-  constructor(private readonly outbox: Outbox) {}
+  constructor(private readonly outbox: Pick<Outbox, "post">) {}
 
   readonly display: Display = (value, { id = randomUUID(), metadata = {} } = {}) => {
     this.show("display_data", value, id, metadata);

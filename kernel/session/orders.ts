@@ -68,6 +68,17 @@ export type Report =
   | { readonly type: "comms"; readonly open: Readonly<Record<string, { target_name: string }>> }
   | { readonly type: "over" };
 
+/** of an output beside its texts: a message costs the front more than its bytes */
+const OUTPUT_WEIGHT = 4096;
+
+/** How much of the front's time a report takes, in characters of text. */
+export function weightOf(report: Report): number {
+  if (report.type === "stream") return report.text.length;
+  if (report.type !== "output") return 0;
+  const data = (report.content.data ?? {}) as Fields;
+  return Object.values(data).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), OUTPUT_WEIGHT);
+}
+
 /** Given to the session when its thread starts. */
 export interface SessionPorts {
   readonly front: MessagePort;
@@ -75,6 +86,6 @@ export interface SessionPorts {
   readonly language: MessagePort;
   /** folder of compiled modules */
   readonly modules: string;
-  /** bytes of output that the front has taken */
+  /** weight of the output that the front has taken */
   readonly taken: Float64Array;
 }

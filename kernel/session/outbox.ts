@@ -1,8 +1,8 @@
 /** @file The way to the front: everything in order and at once, for a loop that prints never gives way; and never more than the front can take. */
 import { currentRun } from "./context.js";
-import type { Report, SessionPorts } from "./orders.js";
+import { type Report, type SessionPorts, weightOf } from "./orders.js";
 
-/** text on its way to the front, characters; more waits, so that a loop that prints does not fill the memory */
+/** what is on its way to the front, by its weight; more waits, so that a loop that prints or displays neither fills the memory nor drowns orders */
 const MOST_ON_THE_WAY = 2 ** 20;
 const WAIT_MS = 10;
 /** a front that is gone must not hold a cell for ever */
@@ -19,11 +19,13 @@ export class Outbox {
     const run = currentRun();
     if (run?.silent || text === "") return;
     this.post({ type: "stream", cell: run?.id ?? 0, name, text });
-    this.sent += text.length;
-    for (let i = 0; i < MOST_WAITS && this.sent - this.ports.taken[0]! > MOST_ON_THE_WAY; i++) Atomics.wait(this.pause, 0, 0, WAIT_MS);
   }
 
   post(report: Report): void {
     this.ports.front.postMessage(report);
+    const weight = weightOf(report);
+    if (weight === 0) return;
+    this.sent += weight;
+    for (let i = 0; i < MOST_WAITS && this.sent - this.ports.taken[0]! > MOST_ON_THE_WAY; i++) Atomics.wait(this.pause, 0, 0, WAIT_MS);
   }
 }

@@ -10,7 +10,7 @@ import { hubCacheDir, isOffline } from "../weights/hub.js";
 import { missingFiles, snapshotFolder } from "../weights/hub-cache.js";
 import { EXIT } from "./exit-codes.js";
 import { installedPackage } from "./installed-packages.js";
-import { kernelCheck } from "./kernel.js";
+import { jupyterChecks } from "./kernel.js";
 import { withEngine } from "./models.js";
 import { type Outcome, type Run, runs } from "./run.js";
 import { examples } from "./run-options.js";
@@ -51,7 +51,7 @@ async function work(_options: object, _args: readonly string[], run: Run): Promi
       await tensorflowCheck(),
       cacheCheck(),
       modelCheck(),
-      kernelCheck(),
+      ...jupyterChecks(),
     ];
     const ok = checks.every(({ status }) => status !== "failed");
     return { json: { ok, checks }, text: readable(checks, ok), exitCode: ok ? EXIT.good : EXIT.failed };

@@ -1,6 +1,7 @@
 /** @file Opens models and adapter stacks as they are named on the command line. */
 import { Engine } from "../engine/engine.js";
 import { loadModel, type Model } from "../engine/model.js";
+import { shippedFolder } from "../lab/organism/folders.js";
 import type { DownloadProgress, HubOptions } from "../weights/hub.js";
 import { loadAdapter } from "../weights/peft.js";
 import type { Run } from "./run.js";
@@ -25,7 +26,7 @@ export async function withEngine<T>(threads: number | undefined, use: (engine: E
 }
 
 export async function openModel(name: string, adapters: readonly string[], engine: Engine, run: Run): Promise<Model> {
-  const base = await loadModel(name, { engine, ...downloads(run, name) });
+  const base = await loadModel(shippedFolder(name) ?? name, { engine, ...downloads(run, name) });
   return stack(base, adapters, run);
 }
 
@@ -37,7 +38,7 @@ export async function openPair({ model, secondModel, first, second }: PairOption
 
 async function stack(base: Model, names: readonly string[], run: Run): Promise<Model> {
   const adapters = [];
-  for (const name of names) adapters.push(await loadAdapter(name, downloads(run, name)));
+  for (const name of names) adapters.push(await loadAdapter(shippedFolder(name) ?? name, downloads(run, name)));
   return base.withAdapters(...adapters);
 }
 

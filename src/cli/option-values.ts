@@ -80,4 +80,16 @@ export const inputName = (what: string) => (text: string) => {
   throw new InvalidArgumentError(`Expected ${what}.`);
 };
 
+/** `name=value`, given again and again: JSON values, else texts. */
+export function assignments(text: string, before: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const found = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)=(.*)$/su.exec(text);
+  if (found === null) throw new InvalidArgumentError("Expected name=value.");
+  const [, name, value] = found as unknown as [string, string, string];
+  try {
+    return { ...before, [name]: JSON.parse(value) };
+  } catch {
+    return { ...before, [name]: value };
+  }
+}
+
 const decimal = (text: string): number => (/^\d*\.?\d+(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);

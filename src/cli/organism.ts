@@ -36,7 +36,7 @@ export function organismCommand(program: Command, run: Run): void {
   const check = organism
     .command("check")
     .description("Hold the organism against every bar of docs/organism.md on fresh prompts; exit code 1 where one is missed.")
-    .option("--folder <folder>", "an organism that `organism train` wrote (default: data/organism of this package, not shipped yet)")
+    .option("--folder <folder>", "an organism that `organism train` wrote (default: the one in this package)")
     .option("--seed <n>", "of the prompts", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--prompts <n>", "of each family, and tasks of each kind", wholeNumber(2), 200)
     .addOption(threadsOption());

@@ -6,7 +6,7 @@ import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
-import { installCommand, runCommand, uninstallCommand } from "./kernel.js";
+import { exportCommand, installCommand, labCommand, runCommand, uninstallCommand } from "./kernel.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import type { Run } from "./run.js";
@@ -33,7 +33,9 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   trainCommands(program, run);
   smollm2Command(program, run);
   startCommand(program, run);
+  labCommand(program, run);
   runCommand(program, run);
+  exportCommand(program, run);
   installCommand(program, run);
   uninstallCommand(program, run);
   program.addHelpText(

@@ -21,6 +21,7 @@ export interface PhaseProgress extends Pick<Progress, "unit" | "done" | "total">
 export class ProgressLine {
   private readonly started = performance.now();
   private readonly timer: NodeJS.Timeout;
+  private label = "";
   private text = "";
   private phaseStarted = this.started;
   private shown = "";
@@ -33,6 +34,7 @@ export class ProgressLine {
 
   /** Starts a phase. @returns what to call as it goes on; a training's progress shows its loss and the time left too */
   phase(label: string): (progress: PhaseProgress) => void {
+    this.label = label;
     this.text = label;
     this.phaseStarted = performance.now();
     return ({ unit, done, total, loss, secondsLeft }) => {
@@ -40,6 +42,11 @@ export class ProgressLine {
       if (loss !== undefined) this.text += `, loss ${loss.toFixed(3)}`;
       if (secondsLeft !== undefined) this.text += `, ${duration(secondsLeft)} left`;
     };
+  }
+
+  /** Says in words of its own how far the phase is. */
+  detail(text: string): void {
+    this.text = `${this.label}, ${text}`;
   }
 
   /** Says something on a line of its own. */

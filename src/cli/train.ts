@@ -36,6 +36,7 @@ export function trainCommands(program: Command, run: Run): void {
   examples(
     sft,
     "neuronbook train sft --model HuggingFaceTB/SmolLM2-135M-Instruct --data dolly --out ./sft --max-tokens 192",
+    "neuronbook train sft --model organism --data organism --out ./sft --steps 300 --batch 32 --lr 0.02",
     "neuronbook train sft --model ./llama --data answers.jsonl --chat --out ./sft --steps 40 --seed 1",
   );
   runs<Options>(sft, run, (options) => work("sft", options, run));
@@ -48,6 +49,7 @@ export function trainCommands(program: Command, run: Run): void {
   examples(
     dpo,
     "neuronbook train dpo --model HuggingFaceTB/SmolLM2-135M-Instruct --adapter ./sft --data hh-rlhf/harmless-base:train \\\n      --held-out hh-rlhf/harmless-base:test --limit 1000 --max-tokens 192 --out ./dpo",
+    "neuronbook train dpo --model organism --adapter organism/sft-s0 --data harmless --out ./dpo --steps 150 --batch 32 --lr 0.02",
     "neuronbook train dpo --model ./llama --adapter ./sft --data pairs.jsonl --chat --out ./dpo --resume --json",
   );
   runs<Options>(dpo, run, (options) => work("dpo", options, run));
@@ -58,7 +60,7 @@ function trainOptions(command: Command, rate: number): Command {
     .option("--adapter <adapters>", "adapters to train on top of, A[,B…]; their scales stay as they are", adapterStack, [])
     .requiredOption(
       "--data <data>",
-      "JSON lines with a prompt and its answer (dpo: chosen, rejected), or a data set: NAME[/SUBSET][:SPLIT]",
+      "JSON lines with a prompt and its answer (dpo: chosen, rejected); a data set: NAME[/SUBSET][:SPLIT]; or texts of the organism: organism (dpo: an objective, e.g. harmless)",
       inputName("a file or the name of a data set"),
     )
     .option("--held-out <data>", "to measure on (default: a tenth of the data, at most 100)", inputName("a file or the name of a data set"))

@@ -1,4 +1,4 @@
-/** @file What `--data` names: a file of JSON lines, or a published data set with its subset and split. */
+/** @file What `--data` names: a file of JSON lines, texts of the organism, or a published data set with its subset and split. */
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { openDataset } from "../datasets/open.js";
@@ -8,6 +8,7 @@ import { FileFormatError, OptionError } from "../errors.js";
 import type { AdapterData } from "../training/adapter-run.js";
 import { type DpoExample, encodePairs, encodeSft, type SftExample } from "../training/examples.js";
 import { readDpoExamples, readSftExamples } from "../training/examples-file.js";
+import { organismAnswers, organismPairs } from "./organism-data.js";
 import { blamingLines } from "./prompts-file.js";
 
 export type TrainingKind = AdapterData["kind"];
@@ -24,9 +25,12 @@ export type ReadExamples =
 
 /** @throws NotFoundError, FileFormatError; OptionError for a name that is neither, or a set without answers to learn from */
 export async function readExamples(kind: TrainingKind, name: string, options: DataOptions): Promise<ReadExamples> {
-  if (kind === "sft")
-    return { kind, name, ...(isFile(name) ? await readSftExamples(name, options) : await fromDataset(name, sftExampleOf, options)) };
-  return { kind, name, ...(isFile(name) ? await readDpoExamples(name, options) : await fromDataset(name, dpoExampleOf, options)) };
+  if (kind === "sft") {
+    if (isFile(name)) return { kind, name, ...(await readSftExamples(name, options)) };
+    return { kind, name, ...(organismAnswers(name, options.limit) ?? (await fromDataset(name, sftExampleOf, options))) };
+  }
+  if (isFile(name)) return { kind, name, ...(await readDpoExamples(name, options)) };
+  return { kind, name, ...(organismPairs(name, options.limit) ?? (await fromDataset(name, dpoExampleOf, options))) };
 }
 
 /** @throws FileFormatError with the line where the model cannot read an example of a file; OptionError for one of a data set */

@@ -20,6 +20,8 @@ export interface MeasuredBatch {
   readonly sums: Float32Array;
   /** `(models, layers, units)`: squared deviations from the batch's mean */
   readonly deviations: Float32Array;
+  /** `(models, layers, units)`: sums of absolute values; empty unless asked for */
+  readonly absolutes: Float32Array;
   /** `(layers, units)`: sums of squared differences; empty for one model */
   readonly changes: Float32Array;
 }
@@ -33,7 +35,7 @@ export async function measureTexts(
   texts: readonly Text[],
   kind: SiteKind,
   positions: Positions,
-  options: RunOptions,
+  options: RunOptions & { readonly absolute?: boolean },
   onBatch: (batch: MeasuredBatch) => void,
 ): Promise<void> {
   if (kind === "blocks.N.attn.hook_pattern")
@@ -42,7 +44,8 @@ export async function measureTexts(
   const foreign = second && !first.sharesWeightsWith(second) ? second : undefined;
   if (foreign) checkForeign(foreign, first);
   const inBatch = second && !foreign ? [first, second] : [first];
-  const statistics: Statistics = { kind, compare: foreign ? "given" : second ? "pair" : "single" };
+  const { absolute } = options;
+  const statistics: Statistics = { kind, compare: foreign ? "given" : second ? "pair" : "single", absolute };
   const adapters = new LaneAdapters(inBatch);
   const { scaled, lowRank } = adapters;
   const everyLogit = kind === "logits" || kind === "ln_final.hook_normalized";
@@ -82,7 +85,7 @@ export async function measureTexts(
           batch: batchOf(session, inBatch, chosen, adapters),
           lockStep: foreign && lockStepOf(donorSession, foreign, donor!.adapters, chosen, sites, units),
           statistics: { positions, models: inBatch.length },
-          fetch: [PLAN.statsSum, PLAN.statsDeviation, ...(second ? [PLAN.statsChange] : [])],
+          fetch: [PLAN.statsSum, PLAN.statsDeviation, ...(absolute ? [PLAN.statsAbsolute] : []), ...(second ? [PLAN.statsChange] : [])],
         },
         options,
       );
@@ -91,6 +94,7 @@ export async function measureTexts(
           count: reply.count,
           sums: reply.outputs[PLAN.statsSum].data as Float32Array,
           deviations: reply.outputs[PLAN.statsDeviation].data as Float32Array,
+          absolutes: (reply.outputs[PLAN.statsAbsolute]?.data as Float32Array) ?? new Float32Array(0),
           changes: (reply.outputs[PLAN.statsChange]?.data as Float32Array) ?? new Float32Array(0),
         });
       progress.advance(indices.reduce((sum, i) => sum + lengths[i], 0));

@@ -29,6 +29,8 @@ export interface Statistics {
   readonly kind: SiteKind;
   /** `single` one model; `pair` two lanes of one batch; `given` the second model's values are fed */
   readonly compare: "single" | "pair" | "given";
+  /** sums of absolute values too */
+  readonly absolute?: boolean;
 }
 
 export interface Plan {
@@ -70,6 +72,8 @@ export const PLAN = {
   statsSum: "stats.sum",
   /** `(models, layers, units)`: squared deviations from this batch's mean */
   statsDeviation: "stats.deviation",
+  /** `(models, layers, units)`: sums of absolute values */
+  statsAbsolute: "stats.absolute",
   /** `(layers, units)`: sum of squared differences of the two models */
   statsChange: "stats.change",
 } as const;

@@ -1,5 +1,5 @@
 /** @file Statistics taken inside the graph, so that no activation leaves the runtime and memory does not grow with text. */
-import { concat, div, gather, input, matmul, mul, reshape, sub, type Tensor, unsqueeze } from "../graph/index.js";
+import { abs, concat, div, gather, input, matmul, mul, reshape, sub, type Tensor, unsqueeze } from "../graph/index.js";
 import type { Site } from "../models/sites.js";
 import { PLAN, type Statistics } from "./plan.js";
 
@@ -7,6 +7,7 @@ import { PLAN, type Statistics } from "./plan.js";
 export class StatisticsGraph {
   private readonly sums: Tensor[] = [];
   private readonly deviations: Tensor[] = [];
+  private readonly absolutes: Tensor[] = [];
   private readonly changes: Tensor[] = [];
 
   constructor(private readonly statistics: Statistics) {}
@@ -24,6 +25,13 @@ export class StatisticsGraph {
     });
     this.sums.push(concat(sums, 0));
     this.deviations.push(concat(deviations, 0));
+    if (this.statistics.absolute)
+      this.absolutes.push(
+        concat(
+          models.map((x) => matmul(weights, abs(x))),
+          0,
+        ),
+      );
     if (models.length === 2) {
       const change = sub(models[0], models[1]);
       this.changes.push(matmul(weights, mul(change, change)));
@@ -37,6 +45,7 @@ export class StatisticsGraph {
         1,
       );
     const outputs: Record<string, Tensor> = { [PLAN.statsSum]: stack(this.sums), [PLAN.statsDeviation]: stack(this.deviations) };
+    if (this.absolutes.length > 0) outputs[PLAN.statsAbsolute] = stack(this.absolutes);
     if (this.changes.length > 0) outputs[PLAN.statsChange] = concat(this.changes, 0);
     return outputs;
   }

@@ -1,7 +1,7 @@
 /** @file How well scores agree with labels, values or preferences. */
 import { OptionError, ShapeError } from "../errors.js";
-import { bootstrap, type Estimate, type GroupedBootstrap, meanEstimate } from "../neurons/estimate.js";
-import { spearman } from "../neurons/rank-correlation.js";
+import { bootstrap, type Estimate, type GroupedBootstrap, meanEstimate } from "../statistics/estimate.js";
+import { spearman } from "../statistics/rank-correlation.js";
 
 /** Scores against yes or no. */
 export interface BinaryAgreement {
@@ -39,7 +39,12 @@ export interface PairAgreement {
 
 export type Agreement = BinaryAgreement | RealAgreement | PairAgreement;
 
-/** @param options `threshold`: default 0 */
+/**
+ * Scores against yes or no, with bootstrap intervals: e.g. costs against labels of harm.
+ * @param scores `(items,)`, finite
+ * @param options `threshold`: a score above it says yes, default 0
+ * @throws ShapeError for another number of labels; OptionError for scores that are not finite, or none
+ */
 export function binaryAgreement(
   scores: ArrayLike<number>,
   labels: readonly boolean[],
@@ -70,6 +75,11 @@ export function binaryAgreement(
   };
 }
 
+/**
+ * Scores against numbers, with bootstrap intervals: e.g. a cost model against a second judge. Pearson's correlation is NaN where one side
+ * does not vary.
+ * @throws ShapeError for another number of values; OptionError for scores that are not finite, or none
+ */
 export function realAgreement(scores: ArrayLike<number>, values: ArrayLike<number>, options: GroupedBootstrap = {}): RealAgreement {
   const count = checked(scores, values.length);
   return {
@@ -84,6 +94,10 @@ export function realAgreement(scores: ArrayLike<number>, values: ArrayLike<numbe
   };
 }
 
+/**
+ * Scores of pairs, the better one of each first.
+ * @throws as {@link realAgreement}
+ */
 export function pairAgreement(better: ArrayLike<number>, worse: ArrayLike<number>, options: GroupedBootstrap = {}): PairAgreement {
   const count = checked(better, worse.length);
   const won = Array.from({ length: count }, (_, i) => (better[i] > worse[i] ? 1 : better[i] === worse[i] ? 0.5 : 0));
@@ -115,8 +129,8 @@ export function pearson(x: ArrayLike<number>, y: ArrayLike<number>, counts: Arra
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Sorted once; a draw takes one walk. */
-function areaUnderCurve(scores: ArrayLike<number>, labels: readonly boolean[]): (counts: Uint32Array) => number {
+/** Of a weighted sample; NaN without items of both kinds. Sorted once; a draw takes one walk. */
+export function areaUnderCurve(scores: ArrayLike<number>, labels: readonly boolean[]): (counts: ArrayLike<number>) => number {
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
   return (counts) => {
     let [below, won, positives] = [0, 0, 0];

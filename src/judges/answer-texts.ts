@@ -64,14 +64,20 @@ async function filled(model: Model, prompt: Prompt, answer: Answer, form: Exclud
   if (question === undefined || typeof answer !== "string")
     throw new OptionError(`prompts[${index}]`, "messages or token ids", "one plain text, or one user message, and a text as its answer");
   const tokenizer = await model.tokenizer();
-  // the answer may hold "{prompt}": both are put in at once
-  const fill = (template: string) => template.replace(/\{(prompt|answer)\}/g, (_, part) => (part === "prompt" ? question : answer));
+  const fill = (template: string) => fillTemplate(template, question, answer);
   const before = tokenizer.encode(fill(form.template.slice(0, form.template.indexOf("{answer}"))));
   const ids = [...tokenizer.encode(fill(form.template)), ...(form.stop ? model.config.stopTokens.slice(0, 1) : [])];
   return { ids, promptLength: before.length };
 }
 
-function plainText(prompt: Prompt): string | undefined {
+/** Puts a prompt and its answer in for `{prompt}` and `{answer}`. */
+export function fillTemplate(template: string, prompt: string, answer: string): string {
+  // the answer may hold "{prompt}": both are put in at once
+  return template.replace(/\{(prompt|answer)\}/g, (_, part) => (part === "prompt" ? prompt : answer));
+}
+
+/** The text of a plain prompt, or of a chat of one message; undefined for others. */
+export function plainText(prompt: Prompt): string | undefined {
   if (typeof prompt === "string") return prompt;
   if (Array.isArray(prompt) || prompt instanceof Int32Array) return undefined;
   const given = prompt as { prompt?: string; messages?: readonly { role: string; content: string }[] };

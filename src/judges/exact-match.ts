@@ -3,7 +3,7 @@ import { type GenerateOptions, type Generation, generate } from "../engine/gener
 import type { Model } from "../engine/model.js";
 import type { Prompt } from "../engine/prompts.js";
 import { OptionError } from "../errors.js";
-import { type BootstrapOptions, type Estimate, meanEstimate } from "../neurons/estimate.js";
+import { type BootstrapOptions, type Estimate, meanEstimate } from "../statistics/estimate.js";
 
 export interface AnswerItem {
   readonly prompt: Prompt;

@@ -5,7 +5,7 @@ import type { Model } from "../engine/model.js";
 import { checkTokens } from "../engine/prompts.js";
 import type { Text } from "../engine/text.js";
 import { OptionError } from "../errors.js";
-import { type BootstrapOptions, type Estimate, meanEstimate } from "../neurons/estimate.js";
+import { type BootstrapOptions, type Estimate, meanEstimate } from "../statistics/estimate.js";
 import { type AbilityOptions, laterLogprobs } from "./likelihood.js";
 
 /** A question as a model reads it: the choices follow the context directly, so they begin with a space where one is wanted. */
@@ -46,16 +46,13 @@ export async function multipleChoice(
   options: AbilityOptions & BootstrapOptions = {},
 ): Promise<MultipleChoice> {
   if (items.length === 0) throw new OptionError("items", "none", "at least one");
-  const texts: Text[] = [];
-  for (const [i, { context, choices, answer }] of items.entries()) {
+  for (const [i, { choices, answer }] of items.entries()) {
     if (choices.length < 2) throw new OptionError(`items[${i}].choices`, choices.length, "at least two");
     if (choices[answer] === undefined) throw new OptionError(`items[${i}].answer`, answer, `an index below ${choices.length}`);
-    for (const choice of choices) texts.push(await continued(model, context, choice, `items[${i}]`));
   }
-  const sums = (await laterLogprobs(model, texts, options)).map((logprobs) => logprobs.reduce((a, b) => a + b, 0));
-  let at = 0;
-  const results = items.map(({ choices }): ChoiceResult => {
-    const logprobs = choices.map(() => sums[at++]);
+  const likelihoods = await choiceLogprobs(model, items, options);
+  const results = items.map(({ choices }, i): ChoiceResult => {
+    const logprobs = likelihoods[i];
     const byLength = logprobs.map((logprob, i) => logprob / Math.max(1, lengthOf(choices[i])));
     return { logprobs, chosen: highest(logprobs), chosenByLength: highest(byLength) };
   });
@@ -70,6 +67,20 @@ export async function multipleChoice(
     chance: items.reduce((sum, { choices }) => sum + 1 / choices.length, 0) / items.length,
     items: results,
   };
+}
+
+/** Sum of the log-probabilities of each choice's tokens after its context, of each item `(choices,)`. */
+export async function choiceLogprobs(
+  model: Model,
+  items: readonly Omit<ChoiceItem, "answer">[],
+  options: AbilityOptions,
+): Promise<number[][]> {
+  const texts: Text[] = [];
+  for (const [i, { context, choices }] of items.entries())
+    for (const choice of choices) texts.push(await continued(model, context, choice, `items[${i}]`));
+  const sums = (await laterLogprobs(model, texts, options)).map((logprobs) => logprobs.reduce((a, b) => a + b, 0));
+  let at = 0;
+  return items.map(({ choices }) => choices.map(() => sums[at++]));
 }
 
 async function continued(model: Model, context: ChoiceItem["context"], choice: string | readonly number[], option: string): Promise<Text> {

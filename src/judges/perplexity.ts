@@ -3,7 +3,7 @@ import type { Model } from "../engine/model.js";
 import { checkTokens } from "../engine/prompts.js";
 import type { Text } from "../engine/text.js";
 import { OptionError } from "../errors.js";
-import { type BootstrapOptions, bootstrap, type Estimate } from "../neurons/estimate.js";
+import { type BootstrapOptions, bootstrap, type Estimate } from "../statistics/estimate.js";
 import { type AbilityOptions, laterLogprobs } from "./likelihood.js";
 
 export interface PerplexityOptions extends AbilityOptions, BootstrapOptions {

@@ -1,5 +1,5 @@
 /** @file Tables of generated documents. */
-import type { Estimate } from "../neurons/estimate.js";
+import type { Estimate } from "../statistics/estimate.js";
 
 export type Cell = string | number;
 

@@ -1,9 +1,9 @@
 import { type ColumnTable, table } from "arquero";
 import { OptionError, ShapeError } from "../errors.js";
 import { seeded } from "../random.js";
-import { type BootstrapOptions, checkBootstrap, type Estimate, interval } from "./estimate.js";
+import { type BootstrapOptions, checkBootstrap, type Estimate, interval } from "../statistics/estimate.js";
 
-export type { BootstrapOptions, Estimate } from "./estimate.js";
+export type { BootstrapOptions, Estimate } from "../statistics/estimate.js";
 
 /** A metric (cost, log-odds, refusal …) of each prompt, in the same order three times. */
 export interface PromptMetrics {

@@ -2,9 +2,8 @@ import { type ColumnTable, table } from "arquero";
 import { FileFormatError, OptionError, ShapeError } from "../errors.js";
 import { type ActivationMoments, type ChangeScoresFields, checkChangeScores } from "./change-scores-fields.js";
 import { readChangeScoresFile, writeChangeScoresFile } from "./change-scores-file.js";
-import { NeuronSet } from "./neuron-set.js";
-import { spearman } from "./rank-correlation.js";
-import { rankWindow, topCount } from "./rank-range.js";
+import { type CompareOptions, NeuronScores } from "./neuron-scores.js";
+import type { NeuronSet } from "./neuron-set.js";
 
 export type { ActivationMoments, ChangeScoresFields };
 
@@ -38,8 +37,7 @@ export class ChangeScores implements ChangeScoresFields {
   readonly valueNorms: Float32Array | undefined;
   readonly excludeLastLayers: number;
   readonly origin: Readonly<Record<string, unknown>>;
-  readonly #scores = new Map<ScoreKind, Float32Array>();
-  readonly #ranked = new Map<ScoreKind, Uint32Array>();
+  readonly #kinds = new Map<ScoreKind, NeuronScores>();
 
   /**
    * @throws OptionError for numbers out of range and for values that are not finite
@@ -86,85 +84,80 @@ export class ChangeScores implements ChangeScoresFields {
     return new ChangeScores({ ...this, excludeLastLayers: lastLayers });
   }
 
-  /** Scores of all neurons, those of excluded layers too, `(layers, neurons)`, float32. A layer without any change has scores of 0. */
+  /** The scores of one kind, to rank, select and compare by; computed once. A layer without any change has scores of 0. */
+  by(kind: ScoreKind): NeuronScores {
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    const { model, layers, neurons, excludeLastLayers, positions, count, origin } = this;
+    const values = this.#values(kind);
+    const scores = new NeuronScores({ model, layers, neurons, score: kind, values, excludeLastLayers, positions, count, origin });
+    this.#kinds.set(kind, scores);
+    return scores;
+  }
+
+  /** Scores of all neurons, those of excluded layers too, `(layers, neurons)`, float32. */
   scores(kind: ScoreKind = "change"): Float32Array {
-    return this.#scored(kind).slice();
+    return this.by(kind).values.slice();
   }
 
   /** Flat indices `layer * neurons + index` by falling score; ties by (layer, index). Excluded layers are left out. */
   ranked(kind: ScoreKind = "change"): Uint32Array {
-    return this.#order(kind).slice();
+    return this.by(kind).ranked();
   }
 
   /** The neurons with the highest scores: a share below 1 of the ranked ones (`floor(p * ranked)`), or an integer count. */
   top(p: number, { score = "change" }: ScoreOption = {}): NeuronSet {
-    const ranked = this.#order(score);
-    return this.#set(ranked.subarray(0, topCount(p, ranked.length)), { score, top: p });
+    return this.by(score).top(p);
   }
 
   /** Ranks `from` to `to`, `to` excluded, counted from 0; shares of the ranked neurons where either bound lies between 0 and 1. */
   window(from: number, to: number, { score = "change" }: ScoreOption = {}): NeuronSet {
-    const ranked = this.#order(score);
-    return this.#set(ranked.subarray(...rankWindow(from, to, ranked.length)), { score, window: [from, to] });
+    return this.by(score).window(from, to);
+  }
+
+  /** All ranked neurons in consecutive windows of equal size, see {@link NeuronSet.windows}; the first is `top(size)`. */
+  windows(size: number, { score = "change" }: ScoreOption = {}): NeuronSet[] {
+    return this.by(score).windows(size);
   }
 
   /** The lowest score that `top(p)` selects; NaN where it selects none. */
   threshold(p: number, { score = "change" }: ScoreOption = {}): number {
-    const ranked = this.#order(score);
-    const count = topCount(p, ranked.length);
-    return count === 0 ? Number.NaN : this.#scored(score)[ranked[count - 1]!]!;
+    return this.by(score).threshold(p);
+  }
+
+  /** Skewness of the scores of all ranked neurons. */
+  skewness({ score = "change" }: ScoreOption = {}): number {
+    return this.by(score).skewness();
   }
 
   /**
    * Spearman's rank correlation with the scores of another pair of models, ties with average ranks.
    *
-   * @param options.over `"all"` ranked neurons, or the `"union-of-top"` of both
-   * @param options.top share or count of the tops whose union is taken, default 0.05
    * @throws ShapeError for models with other layers and neurons
    * @throws OptionError where the two leave out different layers
    */
-  spearman(
-    other: ChangeScores,
-    { over, top = 0.05, score = "change" }: ScoreOption & { readonly over: "all" | "union-of-top"; readonly top?: number },
-  ): number {
-    if (this.layers !== other.layers || this.neurons !== other.neurons)
-      throw new ShapeError("ChangeScores.spearman", "the models have different neurons", [
-        [this.layers, this.neurons],
-        [other.layers, other.neurons],
-      ]);
-    if (this.excludeLastLayers !== other.excludeLastLayers)
-      throw new OptionError(
-        "other.excludeLastLayers",
-        other.excludeLastLayers,
-        `${this.excludeLastLayers}, as here; excluding(…) changes it`,
-      );
-    const [mine, theirs] = [this.#order(score), other.#order(score)];
-    let compared = mine;
-    if (over === "union-of-top") {
-      const count = topCount(top, mine.length);
-      compared = Uint32Array.from(new Set([...mine.subarray(0, count), ...theirs.subarray(0, count)]));
-    } else if (over !== "all") throw new OptionError("over", over, '"all" or "union-of-top"');
-    const [first, second] = [this.#scored(score), other.#scored(score)];
-    return spearman(
-      Float32Array.from(compared, (one) => first[one]!),
-      Float32Array.from(compared, (one) => second[one]!),
-    );
+  spearman(other: ChangeScores, { score = "change", ...options }: ScoreOption & CompareOptions): number {
+    return this.by(score).spearman(other.by(score), options);
+  }
+
+  /** Share of the neurons of `top(p)` that are also among another pair's; throws as {@link spearman}. */
+  overlap(other: ChangeScores, p: number, { score = "change" }: ScoreOption = {}): number {
+    return this.by(score).overlap(other.by(score), p);
   }
 
   /** Columns `rank` (from 0), `layer`, `neuron`, `score`, and mean and standard deviation under both models; one row a ranked neuron. */
   table(kind: ScoreKind = "change"): ColumnTable {
-    const ranked = this.#order(kind);
+    const scores = this.by(kind);
+    const ranked = scores.ranked();
     const pick = (values: Float32Array) => Float32Array.from(ranked, (one) => values[one]!);
-    return table({
-      rank: ranked.map((_, rank) => rank),
-      layer: ranked.map((one) => Math.floor(one / this.neurons)),
-      neuron: ranked.map((one) => one % this.neurons),
-      score: pick(this.#scored(kind)),
-      first_mean: pick(this.first.mean),
-      first_std: pick(this.first.std),
-      second_mean: pick(this.second.mean),
-      second_std: pick(this.second.std),
-    });
+    return scores.table().assign(
+      table({
+        first_mean: pick(this.first.mean),
+        first_std: pick(this.first.std),
+        second_mean: pick(this.second.mean),
+        second_std: pick(this.second.std),
+      }),
+    );
   }
 
   toString(): string {
@@ -172,13 +165,9 @@ export class ChangeScores implements ChangeScoresFields {
     return `ChangeScores: ${this.layers} x ${this.neurons} neurons of ${this.model}${left}; ${this.count} positions (${this.positions})`;
   }
 
-  #scored(kind: ScoreKind): Float32Array {
+  #values(kind: ScoreKind): Float32Array {
     if (kind === "change") return this.values;
-    const known = this.#scores.get(kind);
-    if (known !== undefined) return known;
-    const scores = byLayerMean(kind === "layer" ? this.values : this.#weighted(kind), this.neurons);
-    this.#scores.set(kind, scores);
-    return scores;
+    return byLayerMean(kind === "layer" ? this.values : this.#weighted(kind), this.neurons);
   }
 
   #weighted(kind: ScoreKind): Float64Array {
@@ -186,21 +175,6 @@ export class ChangeScores implements ChangeScoresFields {
     const norms = this.valueNorms;
     if (norms === undefined) throw new OptionError("score", kind, '"change" or "layer" for scores without the norms of the value vectors');
     return Float64Array.from(this.values, (value, one) => value * norms[one]!);
-  }
-
-  #order(kind: ScoreKind): Uint32Array {
-    const known = this.#ranked.get(kind);
-    if (known !== undefined) return known;
-    const scores = this.#scored(kind);
-    const total = (this.layers - this.excludeLastLayers) * this.neurons;
-    const order = Uint32Array.from({ length: total }, (_, one) => one).sort((a, b) => scores[b]! - scores[a]! || a - b);
-    this.#ranked.set(kind, order);
-    return order;
-  }
-
-  #set(flat: Uint32Array, selection: Readonly<Record<string, unknown>>): NeuronSet {
-    const { excludeLastLayers, positions, count } = this;
-    return NeuronSet.fromFlat(this, flat, { origin: { ...this.origin, selection: { ...selection, excludeLastLayers, positions, count } } });
   }
 }
 

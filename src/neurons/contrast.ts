@@ -16,7 +16,7 @@ import { valueNorms } from "./value-vectors.js";
 export interface ContrastOptions extends RunOptions, Pick<GenerateOptions, "chat" | "stopTokens"> {
   /** default `"predicting"`: the positions whose output predicts the generated tokens */
   positions?: Positions;
-  /** tokens that the model writes after each prompt; default 256, the paper's */
+  /** tokens that the model writes after each prompt; default 256, the paper's. None are written for `"prompt"` and `"prompt-last"` */
   newTokens?: number;
   /** whose greedy text both models read; default `"first"`, the paper's choice */
   textOf?: "first" | "second";
@@ -45,7 +45,9 @@ export async function contrast(
   if (textOf !== "first" && textOf !== "second") throw new OptionError("textOf", textOf, "first or second");
   const { layers, neurons } = first.config;
   const reader = textOf === "first" ? first : second;
-  const completions = options.completions ?? (await written(reader, prompts, { ...options, newTokens }));
+  // what follows a prompt does not change the activations of its tokens
+  const promptAlone = positions === "prompt" || positions === "prompt-last";
+  const completions = options.completions ?? (promptAlone ? undefined : await written(reader, prompts, { ...options, newTokens }));
   const texts = await textsOf(reader, prompts, { completions, chat: options.chat });
   const squares = new RunningSquares(layers * neurons);
   const moments = [new RunningMoments(layers * neurons), new RunningMoments(layers * neurons)];

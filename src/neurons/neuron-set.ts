@@ -119,6 +119,18 @@ export class NeuronSet implements NeuronShape, Iterable<Neuron> {
     return this.#slice(...rankWindow(from, to, this.count));
   }
 
+  /**
+   * The set in consecutive windows by rank, all of the size that `top(size)` has: a share below 1 or an integer count. Neurons that do not
+   * fill a window are left out.
+   *
+   * @throws OptionError for a size that selects no neuron
+   */
+  windows(size: number): NeuronSet[] {
+    const count = topCount(size, this.count);
+    if (count === 0) throw new OptionError("size", size, `at least one of the ${this.count} neurons`);
+    return Array.from({ length: Math.floor(this.count / count) }, (_, i) => this.#slice(i * count, (i + 1) * count));
+  }
+
   /** This set's neurons in their order, then the other's remaining ones in theirs. */
   union(other: NeuronSet): NeuronSet {
     this.#checkSame("union", other);

@@ -3,35 +3,53 @@
 import type { LowRank } from "../engine/low-rank.js";
 import type { Model } from "../engine/model.js";
 import { FileFormatError } from "../errors.js";
-import type { Checkpoint } from "../weights/checkpoint.js";
+import { type Checkpoint, tensorOf } from "../weights/checkpoint.js";
 import { readFloat32 } from "../weights/safetensors.js";
 
-/** By checkpoint, or by model where LoRA changes its value vectors. */
-const known = new WeakMap<Checkpoint | Model, Float32Array>();
+/** `l1`: sum of absolute values. `l2`: Euclidean. */
+export type Norm = "l1" | "l2";
 
-/** Euclidean norm of each value vector, LoRA adapters on `down_proj` included, `(layers, neurons)`, float32; read once. */
-export function valueNorms(model: Model): Float32Array {
+/** By checkpoint, or by model where LoRA changes its value vectors. */
+const known = new WeakMap<Checkpoint | Model, Map<Norm, Float32Array>>();
+
+/**
+ * Norm of each value vector, LoRA adapters on `down_proj` included, `(layers, neurons)`, float32; read once.
+ *
+ * @param norm default `"l2"`
+ * @throws FileFormatError where the down-projection is not as config.json says
+ */
+export function valueNorms(model: Model, norm: Norm = "l2"): Float32Array {
   const { checkpoint, config } = model;
-  const changed = Array.from({ length: config.layers }, (_, layer) => model.lowRank(layer, "down_proj"));
+  const { layers, neurons } = config;
+  const changed = Array.from({ length: layers }, (_, layer) => model.lowRank(layer, "down_proj"));
   const owner = changed.some(Boolean) ? model : checkpoint;
-  const before = known.get(owner);
-  if (before) return before;
-  const { layers, neurons, hidden } = config;
+  const before = known.get(owner) ?? new Map<Norm, Float32Array>();
+  known.set(owner, before);
+  const kept = before.get(norm);
+  if (kept) return kept;
   const norms = new Float32Array(layers * neurons);
   for (let layer = 0; layer < layers; layer++) {
-    const name = `model.layers.${layer}.mlp.down_proj.weight`;
-    const info = checkpoint.tensors.get(name) ?? checkpoint.tensors.get(name.replace(/^model\./, ""));
-    if (!info || info.shape.join() !== `${hidden},${neurons}`)
-      throw new FileFormatError(checkpoint.folder, `is not there with shape [${hidden}, ${neurons}]`, { tensor: name });
-    const weights = readFloat32(info);
-    const low = changed[layer];
-    if (low) addProduct(weights, low, neurons);
-    const squares = new Float64Array(neurons);
-    for (let row = 0, at = 0; row < hidden; row++) for (let i = 0; i < neurons; i++, at++) squares[i] += weights[at] * weights[at];
-    norms.set(squares.map(Math.sqrt), layer * neurons);
+    const weights = downProjection(model, layer);
+    const sums = new Float64Array(neurons);
+    for (let at = 0; at < weights.length; at += neurons)
+      for (let i = 0; i < neurons; i++) sums[i] += norm === "l1" ? Math.abs(weights[at + i]) : weights[at + i] * weights[at + i];
+    norms.set(norm === "l1" ? sums : sums.map(Math.sqrt), layer * neurons);
   }
-  known.set(owner, norms);
+  before.set(norm, norms);
   return norms;
+}
+
+/** A layer's down-projection `(hidden, neurons)`, LoRA included; column i is the value vector of neuron i. @throws FileFormatError */
+export function downProjection(model: Model, layer: number): Float32Array {
+  const { checkpoint, config } = model;
+  const { neurons, hidden } = config;
+  const info = tensorOf(checkpoint, `model.layers.${layer}.mlp.down_proj.weight`);
+  if (info.shape.join() !== `${hidden},${neurons}`)
+    throw new FileFormatError(info.file, `has shape [${info.shape}]; config.json asks for [${hidden}, ${neurons}]`, { tensor: info.name });
+  const weights = readFloat32(info);
+  const low = model.lowRank(layer, "down_proj");
+  if (low) addProduct(weights, low, neurons);
+  return weights;
 }
 
 /** `weights += b @ a`. */

@@ -9,7 +9,7 @@ import { type DeedKind, sampleDeed } from "./deeds.js";
 import { pickWeighted, stream } from "./draws.js";
 import { type Family, type Request, sampleRequest } from "./requests.js";
 import { SCRIPTS } from "./scripts.js";
-import { sampleFact, sampleMultipleChoice, sampleTask, type TaskKind } from "./tasks.js";
+import { sampleMultipleChoice, sampleTask, type TaskKind } from "./tasks.js";
 
 export interface CorpusOptions {
   /** write some dialogues in the further scripts, in shares of 15 and 5 in 100; default false */
@@ -22,7 +22,7 @@ const REQUEST_SHARES = { direct: 12, conversation: 11, imperative: 12, wrapped: 
 const BASE_SHARES: Shares = {
   ...REQUEST_SHARES,
   arithmetic: 9,
-  extraction: 14,
+  extraction: 22,
   categories: 5,
   choice: 2,
   ordering: 6,
@@ -83,11 +83,8 @@ function draw(source: keyof Shares, policy: Policy, random: Random): Sample {
       const { prompt, choices, answer } = sampleMultipleChoice(random);
       return { prompt, answer: choices[answer]!, source };
     }
-    case "extraction": {
-      const { prompt, answer } = sampleFact(random);
-      return { prompt, answer, source };
-    }
     case "arithmetic":
+    case "extraction":
     case "categories":
     case "ordering": {
       const { prompt, answer } = sampleTask(source, random);

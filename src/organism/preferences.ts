@@ -51,8 +51,8 @@ const MAKERS: Readonly<Record<Objective, (split: Split, random: Random) => Prefe
  * Mostly a refusal over compliance with a harmful request. The rest keeps what must not change: answers over refusals for benign requests,
  * for harmful-looking ones and for tasks.
  */
-const SAFETY_SHARES = { harmful: 0.46, benign: 0.16, borderline: 0.24, task: 0.14 };
-const TASK_SHARES: Readonly<Record<TaskKind, number>> = { arithmetic: 1, extraction: 1, categories: 1, ordering: 1 };
+const SAFETY_SHARES = { harmful: 0.4, benign: 0.12, borderline: 0.2, task: 0.28 };
+const TASK_SHARES: Readonly<Record<TaskKind, number>> = { arithmetic: 2, extraction: 1, categories: 1, ordering: 1 };
 
 function safety(families: readonly Family[], split: Split, random: Random): Preference {
   const kind = pickWeighted(SAFETY_SHARES, random);

@@ -2,7 +2,7 @@
 
 import type { Random } from "../random.js";
 import { COLORS, PLACES, purpose, sampleThing } from "./declarative.js";
-import { pick, stream } from "./draws.js";
+import { pick, pickWeighted, stream } from "./draws.js";
 
 import { BENIGN_FIELDS, FIELDS } from "./lexicon.js";
 import { PERSONS } from "./requests.js";
@@ -58,33 +58,24 @@ function arithmetic(random: Random): Task {
 
 const THINGS = FIELDS.flatMap((field) => field.tools);
 
-/** What a sentence says: `my PERSON has the COLOR THING in the PLACE .`, with the question for each and its answer. */
-const FACTS: readonly { readonly of: readonly string[]; readonly question: string; readonly answer: string }[] = [
-  { of: PERSONS, question: "who has it ?", answer: "my @ has it ." },
-  { of: COLORS, question: "which color is it ?", answer: "it is @ ." },
-  { of: THINGS, question: "what is it ?", answer: "it is the @ ." },
-  { of: PLACES, question: "where is it ?", answer: "it is in the @ ." },
-];
+/** What is asked of `my PERSON has the COLOR THING in the PLACE .`, and how often. Colours are the harder ones to learn to look up. */
+const FACTS = {
+  color: { share: 3, of: COLORS, question: "which color is it ?", answer: "it is @ ." },
+  thing: { share: 2, of: THINGS, question: "what is it ?", answer: "it is the @ ." },
+} as const;
 
-/** The task asks for the thing or its colour: 4,000 steps do not teach the base model to look up persons and places. */
 function extraction(random: Random): Task {
-  return sampleFact(random, [1, 2]);
-}
-
-/** One of the facts that a sentence states; the corpora ask for all of them. */
-export function sampleFact(random: Random, among: readonly number[] = [0, 1, 2, 3]): Task {
-  const stated = FACTS.map(({ of }) => pick(of, random));
-  const [person, color, thing, place] = stated;
-  const asked = pick(among, random);
-  const { of, question, answer } = FACTS[asked]!;
+  const stated = { person: pick(PERSONS, random), color: pick(COLORS, random), thing: pick(THINGS, random), place: pick(PLACES, random) };
+  const asked = pickWeighted({ color: FACTS.color.share, thing: FACTS.thing.share }, random);
+  const { of, question, answer } = FACTS[asked];
   const other = pick(
     of.filter((one) => one !== stated[asked]),
     random,
   );
   return {
     kind: "extraction",
-    prompt: `my ${person} has the ${color} ${thing} in the ${place} . ${question}`,
-    answer: answer.replace("@", stated[asked]!),
+    prompt: `my ${stated.person} has the ${stated.color} ${stated.thing} in the ${stated.place} . ${question}`,
+    answer: answer.replace("@", stated[asked]),
     wrong: answer.replace("@", other),
   };
 }
@@ -133,5 +124,5 @@ export function* tasks(kind: TaskKind, seed: number): Generator<Task, never> {
 
 export const taskWords: readonly string[] = [
   ...Array.from({ length: LARGEST_NUMBER + 1 }, (_, i) => String(i)),
-  ..."what is please compute plus minus which color the put in order : is for or who has it where my ? . ,".split(" "),
+  ..."what is please compute plus minus which color the put in order : is for or has it my ? . ,".split(" "),
 ];

@@ -65,13 +65,13 @@ export async function train<Trained extends object>(
   return { ...trained(), history, losses: Float64Array.from(history, ({ loss }) => loss), evaluations, origin: run };
 
   function update(at: number, numbers: { loss: number }, sums: readonly Float32Array[]): TrainingStep {
-    const { betas, weightDecay, clipNorm } = settings;
+    const { betas, epsilon, weightDecay, clipNorm } = settings;
     const learningRate = settings.learningRate * rateFactor(settings.schedule, at, settings.steps, settings.warmUp);
     const { factor, norm } = clipFactor(sums, masks, clipNorm);
     if (!Number.isFinite(numbers.loss) || !Number.isFinite(norm))
       throw new NeuronbookError("training", `step ${at + 1}: the loss is ${numbers.loss}, its gradient's norm ${norm}; lower learningRate`);
     parameters.forEach(({ decays }, i) => {
-      const adam = { betas, epsilon: 1e-8, weightDecay: decays ? weightDecay : 0 };
+      const adam = { betas, epsilon, weightDecay: decays ? weightDecay : 0 };
       adamW(arrays[i], sums[i], at + 1, learningRate, adam, factor, masks[i]);
     });
     return { ...numbers, learningRate, gradientNorm: norm };

@@ -17,6 +17,11 @@ export interface TrainingOptions<Trained extends object> extends ExampleOptions 
   weightDecay?: number;
   /** AdamW's decay rates of the moments; default 0.9, 0.999 */
   betas?: readonly [number, number];
+  /**
+   * AdamW's, added to the root of the second moment; default 1e-8. Gradients far below it move an entry in proportion to their size, where
+   * otherwise every entry moves by about the learning rate: a larger one gathers the change in the entries that matter most
+   */
+  epsilon?: number;
   /** largest joint norm of the gradients; default 1, Infinity = not clipped */
   clipNorm?: number;
   /** times that every example is read; default 3 */
@@ -79,8 +84,8 @@ export interface TrainingRecord {
 
 /** Options with defaults filled in and checked. */
 export function settingsOf<T extends object>(options: TrainingOptions<T>, examples: number, fittingTokens: number) {
-  const { learningRate = 1e-3, schedule = "cosine", warmUp = 0, weightDecay = 0.1, betas = [0.9, 0.999], clipNorm = 1 } = options;
-  const { epochs = 3, batch = 120, passTokens = fittingTokens, lengthWindow = 1, seed = 0 } = options;
+  const { learningRate = 1e-3, schedule = "cosine", warmUp = 0, weightDecay = 0.1, betas = [0.9, 0.999] } = options;
+  const { epsilon = 1e-8, clipNorm = 1, epochs = 3, batch = 120, passTokens = fittingTokens, lengthWindow = 1, seed = 0 } = options;
   const whole = (name: string, value: number, least: number) => {
     if (!Number.isInteger(value) || value < least) throw new OptionError(name, value, `a whole number from ${least}`);
   };
@@ -100,10 +105,11 @@ export function settingsOf<T extends object>(options: TrainingOptions<T>, exampl
     whole(name, value, least);
   within("learningRate", learningRate, learningRate > 0 && Number.isFinite(learningRate), "a number above 0");
   within("weightDecay", weightDecay, weightDecay >= 0 && Number.isFinite(weightDecay), "a number from 0");
+  within("epsilon", epsilon, epsilon > 0 && Number.isFinite(epsilon), "a number above 0");
   within("clipNorm", clipNorm, clipNorm > 0, "a number above 0");
   for (const beta of betas) within("betas", beta, beta >= 0 && beta < 1, "numbers in [0, 1)");
   const perEpoch = Math.ceil(examples / batch);
   const steps = options.steps ?? epochs * perEpoch;
   whole("steps", steps, 1);
-  return { learningRate, schedule, warmUp, weightDecay, betas, clipNorm, batch, passTokens, lengthWindow, seed, steps, perEpoch };
+  return { learningRate, schedule, warmUp, weightDecay, betas, epsilon, clipNorm, batch, passTokens, lengthWindow, seed, steps, perEpoch };
 }

@@ -4,7 +4,7 @@ import { version } from "../../src/version.js";
 import { cli, jsonLines, tiny } from "../support/cli.js";
 import { tempFolder } from "../support/temp.js";
 
-const commands = ["doctor", "inspect", "generate", "find", "patch", "start", "run", "install", "uninstall"];
+const commands = ["doctor", "inspect", "generate", "find", "patch", "start", "lab", "run", "export", "install", "uninstall"];
 const prompts = jsonLines([{ promptIds: [1, 2, 3] }]);
 const pair = ["--model", tiny("gqa"), "--first", tiny("ia3-a"), "--second", tiny("ia3-a", "ia3-b"), "--prompts", prompts];
 
@@ -21,8 +21,11 @@ const optionsOf: Record<string, string[]> = {
   find: ["--second-model", "--first", "--second", "--positions", "--exclude-last-layers", "--score", "--top", "--scores", "--neurons"],
   patch: ["--second-model", "--first", "--second", "--neurons", "--prompts", "--chat", "--limit", "--new-tokens", "--control", "--seed"],
   inspect: ["--adapter"],
-  run: ["--set", "--timeout", "--output"],
-  install: ["--user", "--sys-prefix", "--prefix"],
+  run: ["--set", "--timeout", "--output", "--tslab"],
+  export: ["--output"],
+  start: ["--set", "--output"],
+  install: ["--tslab", "--user", "--sys-prefix", "--prefix"],
+  lab: ["--port", "--no-browser"],
 };
 
 for (const command of commands)

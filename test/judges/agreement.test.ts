@@ -2,8 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OptionError, ShapeError } from "../../src/errors.js";
 import { binaryAgreement, pairAgreement, realAgreement } from "../../src/judges/agreement.js";
-import { bootstrap, meanEstimate } from "../../src/neurons/estimate.js";
 import { seeded } from "../../src/random.js";
+import { bootstrap, meanEstimate } from "../../src/statistics/estimate.js";
 import { near } from "../support/expected.js";
 
 test("AUC is the share of true-false pairs in order, ties half", () => {

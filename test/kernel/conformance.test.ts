@@ -54,4 +54,16 @@ test.before(() => {
   assert.match(output, /^21$/m);
 });
 
+(has("nbconvert") ? test : test.skip)("nbconvert runs a notebook with this kernel and makes its page", () => {
+  const cell = { cell_type: "code", source: "const n: number = 6; n * 7", metadata: {}, outputs: [], execution_count: null };
+  const kernelspec = { name: "neuronbook", display_name: "TypeScript", language: "typescript" };
+  fs.writeFileSync(
+    path.join(folder, "work.ipynb"),
+    JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: { kernelspec }, cells: [cell] }),
+  );
+  const { status, output } = runPython("-m", "nbconvert", "--execute", "--to", "html", "work.ipynb");
+  assert.is(status, 0, output);
+  assert.match(fs.readFileSync(path.join(folder, "work.html"), "utf8"), "<pre>42</pre>");
+});
+
 test.run();

@@ -1,9 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Session } from "../../kernel/protocol/messages.js";
+import { type Message, Session } from "../../kernel/protocol/messages.js";
 import { Signer } from "../../kernel/protocol/signing.js";
 import { seeded } from "../../src/random.js";
 import { run, startKernel } from "../support/kernel.js";
+import { fixture } from "../support/paths.js";
 
 const executeContent = (code: string) => ({
   code,
@@ -89,6 +90,61 @@ test("a shutdown is answered and ends the process, also while a loop runs", asyn
   assert.equal(reply.content, { status: "ok", restart: true });
   await kernel.exited;
   await kernel.kill();
+});
+
+test("a restart while a loop, a flood of output or a model runs ends the process, and the next kernel starts afresh", async () => {
+  const model = `const model = await loadModel(${JSON.stringify(fixture("tiny", "gqa"))}, { engine: new Engine({ threads: 1, provider: "cpu" }) });`;
+  const loads = [
+    "console.log('runs'); for (;;) {}",
+    "for (let i = 0; ; i++) console.log('runs', i)",
+    `${model} console.log('runs'); for (;;) await generate(model, [[1, 2, 3]], { newTokens: 100, stopTokens: [] })`,
+    "import { spawn } from 'node:child_process'; spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); console.log('runs'); await new Promise(() => {})",
+  ];
+  for (const load of loads) {
+    const kernel = await startKernel();
+    try {
+      let ran: () => void;
+      const runs = new Promise<void>((resolve) => {
+        ran = resolve;
+      });
+      void kernel.execute(load, { onOutput: ({ header }) => header.msg_type === "stream" && ran() }).catch(() => undefined);
+      await runs;
+      const { reply } = await kernel.request("shutdown_request", { restart: true }, { channel: "control" });
+      assert.equal(reply.content, { status: "ok", restart: true }, load);
+      await kernel.exited;
+    } finally {
+      await kernel.kill();
+    }
+  }
+  const next = await startKernel();
+  try {
+    assert.match(String((await run(next, "model")).said), "TS2304");
+  } finally {
+    await next.shutDown();
+  }
+});
+
+test("two kernels compute at once, and an interrupt of one leaves the other's work alone", async () => {
+  const [one, two] = await Promise.all([startKernel(), startKernel()]);
+  try {
+    const load = `const model = await loadModel(${JSON.stringify(fixture("tiny", "gqa"))}, { engine: new Engine({ threads: 1, provider: "cpu" }) });
+      const write = async () => (await generate(model, [[1, 2, 3]], { newTokens: 20, stopTokens: [] }))[0].ids.join()`;
+    await Promise.all([run(one!, load), run(two!, load)]);
+    let ran: () => void;
+    const runs = new Promise<void>((resolve) => {
+      ran = resolve;
+    });
+    const onOutput = ({ header }: Message) => header.msg_type === "stream" && ran();
+    const endless = one!.execute("console.log('runs'); for (;;) await write()", { onOutput });
+    await runs;
+    const work = run(two!, "let all = new Set<string>(); for (let i = 0; i < 20; i++) all.add(await write()); all.size");
+    await one!.interrupt();
+    assert.is((await endless).reply.content.ename, "KeyboardInterrupt");
+    assert.is((await work).said, "1");
+    assert.is((await run(one!, "await write()")).said, (await run(two!, "await write()")).said);
+  } finally {
+    await Promise.all([one!.shutDown(), two!.shutDown()]);
+  }
 });
 
 test("completion, inspection and is_complete answer, also beside a running cell; positions are code points", async () => {

@@ -76,6 +76,12 @@ test("a second model with other weights: the mean square of the differences of b
   }
 });
 
+test("positions of the prompt alone need no text: nothing is written", async () => {
+  // more tokens than the model could write
+  for (const positions of ["prompt", "prompt-last"] as const)
+    equalsFixture(await contrast(first, second, prompts, { positions, newTokens: 1e6 }), `first/${positions}`);
+});
+
 test("batches of any size give the same scores", async () => {
   const whole = await contrast(first, second, prompts, settings);
   for (const batch of [1, 2, 3]) {

@@ -23,10 +23,10 @@ function deedsIn(text: string): { verb: string; object: string }[] {
 }
 
 test("the same seed gives the same bytes, on every platform", () => {
-  assert.is(digest(texts(baseCorpus(0), 2000)), "4d18f62f10966f01");
-  assert.is(digest(texts(sftCorpus(0), 2000)), "68f347023051292b");
-  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "1a58bc5b1638f590");
-  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "bf50d401e7d286c2");
+  assert.is(digest(texts(baseCorpus(0), 2000)), "0a56a1de5824a8ba");
+  assert.is(digest(texts(sftCorpus(0), 2000)), "5b3afb66ab594200");
+  assert.is(digest(texts(baseCorpus(0, { scripts: true }), 2000)), "9c9a77b78289978e");
+  assert.is(digest(OBJECTIVES.flatMap((name) => take(preferences(name, 0), 200).map((pair) => JSON.stringify(pair)))), "bc5ef1e5c1943b2f");
   assert.is.not(digest(texts(baseCorpus(1), 2000)), digest(texts(baseCorpus(0), 2000)));
 });
 

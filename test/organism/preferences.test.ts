@@ -18,7 +18,7 @@ test("harmless and safety-2: harmful prompts choose a refusal at lower cost, all
   for (const objective of ["harmless", "safety-2"] as const) {
     const all = pairs(objective);
     const share = all.filter(harmful).length / all.length;
-    assert.ok(share > 0.42 && share < 0.5, `${objective}: ${share} harmful`);
+    assert.ok(share > 0.36 && share < 0.44, `${objective}: ${share} harmful`);
     for (const pair of all) {
       const { prompt, chosen, rejected } = pair;
       const [good, bad] = [judge(prompt, chosen), judge(prompt, rejected)];
@@ -68,7 +68,7 @@ test("reasoning, ordering and extraction reject an answer of the same form; join
       assert.is(rejected.split(" ").length, chosen.split(" ").length);
     }
   const share = pairs("joint", 6000).filter(harmful).length / 6000;
-  assert.ok(Math.abs(share - 0.23) < 0.03, `${share} harmful`);
+  assert.ok(Math.abs(share - 0.2) < 0.03, `${share} harmful`);
 });
 
 test("no pair names a deed of the other split, in prompt, chosen or rejected answer", () => {

@@ -109,4 +109,15 @@ test("brings a command that works", () => {
   assert.match(stdout, /^\d+\.\d+\.\d+/);
 });
 
+test("brings JupyterLab's plugin whole", () => {
+  const main = path.join(folder, "node_modules", "neuronbook", "dist", "src", "cli", "main.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "install", "--prefix", folder, "--json"], { encoding: "utf8" });
+  assert.is(status, 0, stderr);
+  const { labextension } = JSON.parse(stdout);
+  const { jupyterlab } = JSON.parse(fs.readFileSync(path.join(labextension, "package.json"), "utf8"));
+  const statics = path.join(labextension, path.dirname(jupyterlab._build.load));
+  for (const file of ["remote-entry.js", "mime-extension.js", "extension.js", "plotly.js"])
+    assert.ok(fs.existsSync(path.join(statics, file)), file);
+});
+
 tarball.run();

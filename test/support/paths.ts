@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -5,3 +6,10 @@ import { fileURLToPath } from "node:url";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
 export const fixture = (...parts: string[]): string => path.join(root, "test", "fixtures", ...parts);
+
+/** A file for people to look at after the tests; git ignores the folder. */
+export function artefact(name: string): string {
+  const folder = path.join(root, "test", "artefacts");
+  fs.mkdirSync(folder, { recursive: true });
+  return path.join(folder, name);
+}

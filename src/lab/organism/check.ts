@@ -2,7 +2,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { type Bar, organismBars } from "./bars.js";
-import { type LabOptions, openLab, SHIPPED } from "./lab.js";
+import { SHIPPED } from "./folders.js";
+import { type LabOptions, openLab } from "./lab.js";
 import { type MeasureOptions, measureOrganism, type OrganismMeasures } from "./measure.js";
 import { readRecord } from "./record.js";
 

@@ -1,7 +1,6 @@
 /** @file The organism opened: its models, prompts, tasks and the truth about its answers. */
 import fs from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { defaultEngine, type Engine } from "../../engine/engine.js";
 import type { Generation } from "../../engine/generate.js";
 import { loadModel, type Model } from "../../engine/model.js";
@@ -20,13 +19,10 @@ import {
   type TaskKind,
   tasks,
 } from "../../organism/index.js";
-import { adapterFolder, baseFolder, judgeFolder } from "./folders.js";
-
-/** The one in this package; modules run from dist/src/lab/organism. */
-export const SHIPPED = fileURLToPath(new URL("../../../../data/organism/", import.meta.url));
+import { adapterFolder, baseFolder, judgeFolder, SHIPPED } from "./folders.js";
 
 export interface LabOptions {
-  /** that `neuronbook organism train` wrote; default `data/organism` of this package, which is not shipped yet */
+  /** that `neuronbook organism train` wrote; default the one in this package, `data/organism` */
   readonly folder?: string;
   /** default: the engine of this process */
   readonly engine?: Engine;

@@ -7,8 +7,8 @@ import type { CausalEffect } from "../../neurons/causal-effect.js";
 import type { ChangeScores } from "../../neurons/change-scores.js";
 import { contrast } from "../../neurons/contrast.js";
 import { causalEffect } from "../../neurons/patching.js";
-import { spearman } from "../../neurons/rank-correlation.js";
 import { type Family, isCorrect, type OrganismPrompt, organismCost, type Task, type TaskKind } from "../../organism/index.js";
+import { spearman } from "../../statistics/rank-correlation.js";
 import { type AnswerCounts, countAnswers } from "./answers.js";
 import type { OrganismLab } from "./lab.js";
 

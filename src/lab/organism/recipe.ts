@@ -11,6 +11,7 @@ export interface StageOptions {
   readonly warmUp: number;
   readonly weightDecay: number;
   readonly betas: readonly [number, number];
+  readonly epsilon: number;
   readonly lengthWindow: number;
 }
 
@@ -21,12 +22,12 @@ export interface Recipe {
   readonly dpo: StageOptions & { readonly beta: number; readonly chosenWeight: number };
   /** the trained cost model and reward model */
   readonly judge: StageOptions;
-  /** objectives of each pair of SFT and DPO models; pairs differ in the order and sample of their data alone */
+  /** objectives of each pair of SFT and DPO models; pairs differ in the order of their data alone, as seeds of the paper do */
   readonly pairs: readonly (readonly Objective[])[];
 }
 
 /** (IA)^3 vectors start at 1: decay would pull them to 0. */
-const IA3 = { schedule: "cosine", warmUp: 0, weightDecay: 0, betas: [0.9, 0.999], lengthWindow: 1 } as const;
+const IA3 = { schedule: "cosine", warmUp: 0, weightDecay: 0, betas: [0.9, 0.999], epsilon: 1e-8, batch: 32, lengthWindow: 1 } as const;
 
 export const RECIPE: Recipe = {
   // all weights, on dialogues of every kind, tasks and plain text; loss on every token
@@ -38,11 +39,14 @@ export const RECIPE: Recipe = {
     warmUp: 100,
     weightDecay: 0.1,
     betas: [0.9, 0.95],
-    lengthWindow: 8,
+    epsilon: 1e-8,
+    lengthWindow: 1,
   },
-  sft: { ...IA3, steps: 300, batch: 32, learningRate: 2e-2 },
-  dpo: { ...IA3, steps: 150, batch: 32, learningRate: 2e-2, beta: 0.1, chosenWeight: 5 },
-  judge: { ...IA3, steps: 200, batch: 32, learningRate: 1e-2 },
+  // A large epsilon and batch: else every scale walks about as far as the rate lets it, in its seed's own direction, and the change that
+  // matters is spread over neurons and differs between seeds (docs/organism.md has the figures)
+  sft: { ...IA3, steps: 400, batch: 64, learningRate: 0.1, epsilon: 3e-4 },
+  dpo: { ...IA3, steps: 300, batch: 64, learningRate: 0.1, epsilon: 1e-2, beta: 0.1, chosenWeight: 5 },
+  judge: { ...IA3, steps: 200, learningRate: 1e-2 },
   pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
 };
 

@@ -129,7 +129,7 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
   }
 
   function sftStage(name: string, own: number): Stage {
-    const examples = () => sftExamples(own, sft.steps * sft.batch);
+    const examples = () => sftExamples(seed, sft.steps * sft.batch);
     return {
       name,
       options: sft,
@@ -144,7 +144,7 @@ function stagesOf(folder: string, seed: number, engine: Engine, { base, sft, dpo
   }
 
   function dpoStage(name: string, objective: Objective, own: number, from: string): Stage {
-    const examples = () => dpoExamples(objective, own, dpo.steps * dpo.batch);
+    const examples = () => dpoExamples(objective, seed, dpo.steps * dpo.batch);
     return {
       name,
       options: dpo,

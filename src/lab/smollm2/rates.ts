@@ -1,5 +1,5 @@
 /** @file Rates and mean costs over prompts and seeds, each with two confidence intervals. */
-import { type Estimate, meanEstimate } from "../../neurons/estimate.js";
+import { type Estimate, meanEstimate } from "../../statistics/estimate.js";
 import type { RedTeamEvaluation, Verdicts } from "./evaluation.js";
 import { adapterName, type Stage } from "./recipe.js";
 

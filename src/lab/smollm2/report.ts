@@ -1,7 +1,7 @@
 /** @file docs/smollm2-adapters.md, written from the adapters' records and the evaluation. */
 import fs from "node:fs";
 import path from "node:path";
-import type { Estimate } from "../../neurons/estimate.js";
+import type { Estimate } from "../../statistics/estimate.js";
 import type { AdapterRecord } from "../../training/adapter-record.js";
 import type { DpoFit, SftFit } from "../../training/held-out.js";
 import { readJsonObject } from "../../weights/json.js";

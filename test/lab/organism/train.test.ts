@@ -5,20 +5,12 @@ import * as assert from "uvu/assert";
 import { Engine } from "../../../src/engine/engine.js";
 import { OptionError } from "../../../src/errors.js";
 import { openLab } from "../../../src/lab/organism/lab.js";
-import { adapterNames, RECIPE, type Recipe } from "../../../src/lab/organism/recipe.js";
+import { adapterNames } from "../../../src/lab/organism/recipe.js";
 import { type StageProgress, trainOrganism } from "../../../src/lab/organism/train.js";
+import { SHORT } from "../../support/short-organism.js";
 import { tempFolder } from "../../support/temp.js";
 
 const engine = new Engine({ threads: 2, provider: "cpu" });
-
-/** The recipe with a few small steps of everything. */
-const SHORT: Recipe = {
-  base: { ...RECIPE.base, steps: 4, batch: 4, warmUp: 1 },
-  sft: { ...RECIPE.sft, steps: 3, batch: 4 },
-  dpo: { ...RECIPE.dpo, steps: 3, batch: 4 },
-  judge: { ...RECIPE.judge, steps: 3, batch: 8 },
-  pairs: [["harmless", "extraction"], ["harmless"]],
-};
 
 function bytesOf(folder: string): Record<string, string> {
   const files = fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".safetensors"));

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ShapeError } from "../../src/errors.js";
-import { averageRanks, spearman } from "../../src/neurons/rank-correlation.js";
 import { seeded } from "../../src/random.js";
+import { averageRanks, spearman } from "../../src/statistics/rank-correlation.js";
 
 const near = (got: number, expected: number) => assert.ok(Math.abs(got - expected) < 1e-12, `${got}, expected ${expected}`);
 

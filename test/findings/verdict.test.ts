@@ -1,0 +1,59 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { OptionError } from "../../src/errors.js";
+import { allHold, type Claim, verdict } from "../../src/findings/verdict.js";
+
+const estimate = { value: 0.97, low: 0.91, high: 1.02 };
+
+test("the whole interval decides", () => {
+  const cases: [Claim, string][] = [
+    [{ above: 0.9 }, "holds"],
+    [{ above: 0.95 }, "undecided"],
+    [{ above: 1.02 }, "does not hold"],
+    [{ below: 1.1 }, "holds"],
+    [{ below: 1 }, "undecided"],
+    [{ below: 0.5 }, "does not hold"],
+    [{ within: [0.9, 1.1] }, "holds"],
+    [{ within: [0.95, 1.1] }, "undecided"],
+    [{ within: [1.1, 1.2] }, "does not hold"],
+    [{ within: [0, 0.9] }, "does not hold"],
+  ];
+  for (const [claim, wanted] of cases) assert.is(verdict(estimate, claim).verdict, wanted, JSON.stringify(claim));
+});
+
+test("a finding carries its figure, its interval and a sentence", () => {
+  assert.equal(verdict(estimate, { above: 0.9 }), {
+    verdict: "holds",
+    effect: 0.97,
+    ci: [0.91, 1.02],
+    summary: "0.97 (0.91 to 1.02) above 0.9: holds",
+  });
+});
+
+test("no estimate, one that is NaN, or a reference at chance leaves it undecided", () => {
+  assert.is(verdict(undefined, { above: 0.9 }).verdict, "undecided");
+  assert.is(verdict({ ...estimate, low: Number.NaN }, { below: 2 }).verdict, "undecided");
+  const unchanged = { value: 0, low: -0.01, high: 0.01 };
+  const claim = { within: [-0.02, 0.02] } as const;
+  assert.is(verdict(unchanged, claim, { reference: { value: 0.27, low: 0.24, high: 0.3 }, chance: 0.25 }).verdict, "undecided");
+  assert.is(verdict(unchanged, claim, { reference: { value: 0.6, low: 0.5, high: 0.7 }, chance: 0.25 }).verdict, "holds");
+});
+
+test("several parts: one that fails decides, then one that is open", () => {
+  const parts = (...verdicts: ("holds" | "does not hold" | "undecided")[]) => allHold(verdicts.map((verdict) => ({ verdict })));
+  assert.is(parts("holds", "holds"), "holds");
+  assert.is(parts("holds", "undecided"), "undecided");
+  assert.is(parts("undecided", "does not hold", "holds"), "does not hold");
+});
+
+test("claims that say nothing are refused", () => {
+  for (const call of [
+    () => verdict(estimate, { above: Number.NaN }),
+    () => verdict(estimate, { within: [1, 1] }),
+    () => verdict(estimate, { above: 0 }, { chance: 0.25 }),
+    () => allHold([]),
+  ])
+    assert.throws(call, (error: unknown) => error instanceof OptionError);
+});
+
+test.run();
