@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Engine } from "../../src/engine/engine.js";
 import { OptionError, ShapeError } from "../../src/errors.js";
-import { type Figure, figure, loadModel, NEURON_VIEW, NeuronSet, type NeuronView } from "../../src/index.js";
+import { type Figure, figure, loadModel, NEURON_VIEW, NeuronScores, NeuronSet, type NeuronView } from "../../src/index.js";
 import { capture } from "../../src/neurons/capture.js";
 import { contrast } from "../../src/neurons/contrast.js";
 import { fixture } from "../support/paths.js";
@@ -171,13 +171,7 @@ test("the map holds the largest score of each bin, bins as the plugin counts the
 });
 
 test("other scores that rank neurons are drawn under their own name", () => {
-  const { model, layers, neurons, values, excludeLastLayers } = scores;
-  const other = {
-    ...{ model, layers, neurons, values, excludeLastLayers, score: "wanda" },
-    ranked: () => scores.ranked(),
-    top: (p: number) => scores.top(p),
-    threshold: (p: number) => scores.threshold(p),
-  };
+  const other = new NeuronScores({ ...scores, score: "wanda" });
   const text = String(figure.neurons(other));
   assert.match(text, /^Wanda scores by layer and neuron\n/);
   assert.match(text, /rank +layer +neuron +wanda score/);
