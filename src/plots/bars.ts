@@ -1,5 +1,5 @@
 import { OptionError } from "../errors.js";
-import type { Estimate } from "../neurons/causal-effect.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { Figure } from "./figure.js";
 import { estimateOf, estimateText, hasInterval, type Measured } from "./measured.js";
 import { axis, colour, layout } from "./style.js";

@@ -1,6 +1,6 @@
 /** @file Lines with bands of their confidence intervals. */
 import { OptionError } from "../errors.js";
-import type { Estimate } from "../neurons/causal-effect.js";
+import type { Estimate } from "../statistics/estimate.js";
 import { Figure, type PlotlyObject } from "./figure.js";
 import { estimateOf, estimateText, hasInterval, type Measured } from "./measured.js";
 import { grouped, short } from "./numbers.js";

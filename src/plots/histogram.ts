@@ -1,5 +1,6 @@
 import { OptionError } from "../errors.js";
 import type { ScoreKind } from "../neurons/change-scores.js";
+import { skewness } from "../statistics/skewness.js";
 import { Figure, type PlotlyObject } from "./figure.js";
 import { grouped, percent, short } from "./numbers.js";
 import { isScores, type RankingScores, valuesOf } from "./scores.js";
@@ -73,13 +74,6 @@ function distribution(data: Values, name: string, { score, top = 0.05 }: Histogr
   if (wrong >= 0) throw new OptionError(`${name}[${wrong}]`, values[wrong], "a finite number");
   if (values.length === 0) throw new OptionError(name || "data", "no values", "at least one");
   return { values, skewness: skewness(values), threshold: scores && top > 0 ? data.threshold(top, { score }) : undefined };
-}
-
-/** Third standardised moment, of the values as a population. */
-function skewness(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const moment = (power: number) => values.reduce((sum, value) => sum + (value - mean) ** power, 0) / values.length;
-  return moment(3) / moment(2) ** 1.5;
 }
 
 function edges(series: Series<Distribution>, bins: number): { least: number; width: number } {

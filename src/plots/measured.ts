@@ -1,7 +1,8 @@
 /** @file What a point or a bar shows: a number, with its interval where one is known. */
 import { OptionError } from "../errors.js";
-import type { CausalEffect, Estimate } from "../neurons/causal-effect.js";
-import { meanOverRuns } from "../neurons/student-t.js";
+import type { CausalEffect } from "../neurons/causal-effect.js";
+import type { Estimate } from "../statistics/estimate.js";
+import { tEstimate } from "../statistics/student-t.js";
 import { short } from "./numbers.js";
 
 /** One run: a number, an estimate with its interval, or a causal effect, as `ratioEffect` or `causalEffect` give it. */
@@ -17,7 +18,7 @@ export type Measured = OneMeasured | readonly OneMeasured[];
 export function estimateOf(measured: Measured, name: string): Estimate | undefined {
   if (!isRuns(measured)) return one(measured, name);
   const values = measured.map((run, i) => one(run, `${name}[${i}]`)).filter((value) => value !== undefined);
-  return values.length === 0 ? undefined : meanOverRuns(values.map(({ value }) => value));
+  return values.length === 0 ? undefined : tEstimate(values.map(({ value }) => value));
 }
 
 /** `0.63 [0.51, 0.74]`: as many digits as the interval's width makes meaningful, two of it. */

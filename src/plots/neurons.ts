@@ -6,7 +6,7 @@ import type { Neuron } from "../neurons/neuron.js";
 import { NeuronSet } from "../neurons/neuron-set.js";
 import { Figure } from "./figure.js";
 import { NEURON_VIEW, type NeuronView, type NeuronViewText } from "./neuron-view.js";
-import { grouped, short } from "./numbers.js";
+import { grouped, quantile, short } from "./numbers.js";
 import { isScores, type RankingScores, scoreName, valuesOf } from "./scores.js";
 import { axis, layout, SEQUENTIAL } from "./style.js";
 import { sparkline, textTable, titled } from "./text.js";
@@ -27,14 +27,17 @@ export interface NeuronsOptions {
 
 /** columns of the map: as many as can be told apart, so that the figure stays small */
 const MOST_BINS = 96;
+/** share of the map's cells that have colours of their own; what is above has the lightest */
+const COLOURED = 0.98;
 /** of the HTML that front ends without the neuron view show */
 const MOST_HTML = 3;
 
 /**
  * All neurons of a model as a map of layers, with the first neurons by rank and, of captured activations, what these do on each token. In
- * JupyterLab with the plugin a reader selects neurons there and gets the code of their NeuronSet; elsewhere it is a heat map.
+ * JupyterLab with the plugin a reader selects neurons there and gets the code of their NeuronSet; elsewhere it is a heat map, whose colours
+ * end at the 98 % quantile.
  *
- * @param data change scores, or a set: its members
+ * @param data scores that rank neurons, or a set: its members
  * @throws OptionError for a capture without a tokenizer or without `hook_post` of any layer
  */
 export function neurons(data: RankingScores | NeuronSet, options: NeuronsOptions = {}): Figure {
@@ -68,6 +71,9 @@ export function neurons(data: RankingScores | NeuronSet, options: NeuronsOptions
         z: map,
         x: middles,
         colorscale: SEQUENTIAL,
+        // a few scores far above all others would leave the rest in the dark
+        zmin: 0,
+        zmax: quantile(map.flat(), COLOURED) || 1,
         colorbar: {
           title: {
             text: bins < data.neurons ? `${unit} (${isScores(data) ? "largest of " : "of "}${short(width)})` : unit,

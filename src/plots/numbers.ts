@@ -9,9 +9,16 @@ export function rounded(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).flatMap(([key, part]) => (part === undefined ? [] : [[key, rounded(part)]])));
 }
 
+/** The value that a share `share` of all lies below; the largest where there are few. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
+
 /** At most three significant digits; a dash for what is no number. */
 export function short(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "–";
+  if (value !== 0 && Math.abs(value) < 1e-4) return value.toExponential(1);
   return Math.abs(value) >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 

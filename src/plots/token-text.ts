@@ -1,6 +1,7 @@
 /** @file Texts with a value for each token, and their colours. */
 import { OptionError, ShapeError } from "../errors.js";
 import { Activations } from "../neurons/activations.js";
+import { quantile } from "./numbers.js";
 import { DIVERGING, INK } from "./style.js";
 
 /** A text, token by token, with one value a token. */
@@ -58,6 +59,9 @@ export function activationTexts(activations: Activations, unit: number, tokenize
 
 export const isActivations = (value: unknown): value is Activations => value instanceof Activations;
 
+/** share of the tokens whose values have colours of their own; what is stronger has the strongest colour */
+const COLOURED = 0.95;
+
 /** From `low` to `high`; 0 is white where it lies between, or at an end where all values have one sign. */
 export interface TokenScale {
   readonly low: number;
@@ -68,7 +72,8 @@ export interface TokenScale {
 
 export function tokenScale(texts: readonly TokenText[]): TokenScale {
   const values = texts.flatMap(({ values }) => Array.from(values).filter(Number.isFinite));
-  const most = Math.max(...values.map(Math.abs), 0) || 1;
+  const strengths = values.map(Math.abs).filter((strength) => strength > 0);
+  const most = strengths.length === 0 ? 1 : quantile(strengths, COLOURED);
   const half = (from: number) =>
     DIVERGING.filter(([at]) => at >= from && at <= from + 0.5).map(([at, one]) => [2 * (at - from), one] as const);
   if (!values.some((value) => value < 0)) return { low: 0, high: most, colours: half(0.5) };

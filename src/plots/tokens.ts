@@ -23,8 +23,9 @@ export interface TokensOptions {
 }
 
 /**
- * Text coloured by a value of each token, e.g. one neuron's activation: blue below 0, orange above. Shown as HTML too, and in the plugin's
- * neuron view where it is known which neuron the values are of.
+ * Text coloured by a value of each token, e.g. one neuron's activation: blue below 0, orange above; the strongest twentieth of the tokens
+ * (often the first of a text) has the strongest colour. Shown as HTML too, and in the plugin's neuron view where it is known which neuron
+ * the values are of.
  *
  * @param data one or more texts, or captured activations of one site with the options `neuron` and `tokenizer`
  * @throws OptionError for options that are missing or out of range, and above 2,000 tokens

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Engine } from "../../src/engine/engine.js";
 import { OptionError, ShapeError } from "../../src/errors.js";
-import { type Figure, figure, loadModel, NEURON_VIEW, NeuronSet, type NeuronView } from "../../src/index.js";
+import { type Figure, figure, loadModel, NEURON_VIEW, NeuronScores, NeuronSet, type NeuronView } from "../../src/index.js";
 import { capture } from "../../src/neurons/capture.js";
 import { contrast } from "../../src/neurons/contrast.js";
 import { fixture } from "../support/paths.js";
@@ -168,6 +168,15 @@ test("the map holds the largest score of each bin, bins as the plugin counts the
       assert.is(value, three(Math.max(...scores.values.subarray(from, to))));
     }
   assert.equal(neurons![0], { layer: scores.top(1)[Symbol.iterator]().next().value![0], neuron: [...scores.top(1)][0]![1] });
+});
+
+test("other scores that rank neurons are drawn under their own name", () => {
+  const other = new NeuronScores({ ...scores, score: "wanda" });
+  const text = String(figure.neurons(other));
+  assert.match(text, /^Wanda scores by layer and neuron\n/);
+  assert.match(text, /rank +layer +neuron +wanda score/);
+  assert.equal(figure.layers(other).data, figure.layers(scores).data);
+  assert.equal(figure.histogram(other).data, figure.histogram(scores).data);
 });
 
 test("a set's map counts its members; few neurons need no bins", async () => {
