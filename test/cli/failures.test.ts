@@ -55,7 +55,7 @@ for (const [what, args, says] of failing)
 
 test("a model that is neither there nor to be had: exit code 1, and the ways to get it", async () => {
   const empty: Record<string, string> = { HF_HOME: tempFolder(), HF_HUB_CACHE: "", HUGGINGFACE_HUB_CACHE: "" };
-  const inspect = ["inspect", "--model", "HuggingFaceTB/SmolLM2-135M-Instruct"];
+  const inspect = ["inspect", "HuggingFaceTB/SmolLM2-135M-Instruct"];
   for (const network of [
     { HF_HUB_OFFLINE: "1", HF_ENDPOINT: "", TRANSFORMERS_OFFLINE: "" },
     { HF_HUB_OFFLINE: "", TRANSFORMERS_OFFLINE: "", HF_ENDPOINT: "http://127.0.0.1:9" },
