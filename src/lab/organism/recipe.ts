@@ -1,4 +1,5 @@
 /** @file How the organism is trained: sizes, rates and seeds of every stage. */
+import type { Module } from "../../models/decoder.js";
 import { OBJECTIVES, type Objective } from "../../organism/index.js";
 import type { Schedule } from "../../training/schedule.js";
 
@@ -21,7 +22,7 @@ export interface Recipe {
   readonly sft: StageOptions;
   readonly dpo: StageOptions & { readonly beta: number; readonly chosenWeight: number };
   /** the trained cost model and reward model */
-  readonly judge: StageOptions;
+  readonly judge: StageOptions & { readonly modules: readonly Module[] };
   /** objectives of each pair of SFT and DPO models; pairs differ in the order of their data alone, as seeds of the paper do */
   readonly pairs: readonly (readonly Objective[])[];
 }
@@ -46,7 +47,8 @@ export const RECIPE: Recipe = {
   // matters is spread over neurons and differs between seeds (docs/organism.md has the figures)
   sft: { ...IA3, steps: 400, batch: 64, learningRate: 0.1, epsilon: 3e-4 },
   dpo: { ...IA3, steps: 300, batch: 64, learningRate: 0.1, epsilon: 1e-2, beta: 0.1, chosenWeight: 5 },
-  judge: { ...IA3, steps: 200, learningRate: 1e-2 },
+  // how many steps an answer has is read from earlier words: keys and values learn too
+  judge: { ...IA3, steps: 400, batch: 64, learningRate: 5e-2, modules: ["k_proj", "v_proj", "down_proj"] },
   pairs: [OBJECTIVES, ["harmless"], ["harmless"], ["harmless"], ["harmless"]],
 };
 
