@@ -138,7 +138,9 @@ export class CellSession {
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     const cell = script.runInThisContext() as CellFunction;
-    if (!run.interrupted) await inCell(run, () => cell(this.cells, kernel));
+    // between the order and this turn
+    if (run.interrupted) throw new KeyboardInterrupt();
+    await inCell(run, () => cell(this.cells, kernel));
   }
 
   private async shown(result: unknown): Promise<MimeBundle | undefined> {
