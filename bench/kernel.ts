@@ -1,6 +1,7 @@
 /**
  * @file The kernel beside tslab and ipykernel, in turn in one run: each is started, works, and is ended, in a folder where the library is
- * installed. Times are those of a client, from the request until reply and `idle` have come.
+ * installed. Times are those of a client, from the request until reply and `idle` have come. The library is asked for three seconds after the
+ * first cell.
  */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -33,6 +34,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const GOALS: Readonly<Record<string, number>> = { start: 1.5, "1 + 1": 0.015, "the library": 0.3, completion: 0.1 };
 const CELLS = 100;
 const REPEATS = 15;
+const READING_MS = 3000;
 
 const javascript = (name: string, number: number) => `const ${name} = { field: ${number} };`;
 
@@ -105,7 +107,9 @@ async function timesOf(subject: Subject, folder: string): Promise<[task: string,
       for (let i = 0; i < REPEATS; i++) each.push(await seconds(() => work(i)));
       return median(each);
     };
-    times.push(["first cell", await seconds(() => run("1 + 1"))]);
+    times.push(["first cell, at once", await seconds(() => run("1 + 1"))]);
+    // a notebook is opened before its first cells are read and run
+    await new Promise((resolve) => setTimeout(resolve, READING_MS));
     times.push(["the library", await seconds(() => run(subject.library))]);
     times.push(["1 + 1", await often(() => run("1 + 1"))]);
     await run(subject.declare("wanted", 1));

@@ -24,7 +24,7 @@ export interface FrontParts {
 
 type Reply = Fields & { readonly status: string };
 
-const IDLE_MS = 2000;
+const IDLE_MS = 500;
 const FAREWELL_MS = 1500;
 
 export class Front {
@@ -38,6 +38,11 @@ export class Front {
   private readonly info = kernelInfo();
   private leaving = false;
   private over: (() => void) | undefined;
+  private ready: () => void = () => undefined;
+  /** the thread that runs cells is; until then an interrupt waits */
+  private readonly running = new Promise<void>((resolve) => {
+    this.ready = resolve;
+  });
 
   constructor(private readonly parts: FrontParts) {
     const { port, language } = parts;
@@ -143,7 +148,7 @@ export class Front {
         this.parts.port.postMessage(commOrder(header.msg_type, message));
         return undefined;
       case "interrupt_request":
-        this.interrupt();
+        void this.interrupt();
         return { status: "ok" };
       case "shutdown_request":
         return this.shutDown(message);
@@ -208,7 +213,8 @@ export class Front {
     if (CONTROL.has(message.header.msg_type)) await this.answer(message, "control");
   }
 
-  private interrupt(): void {
+  private async interrupt(): Promise<void> {
+    await this.running;
     const settled = this.interrupter.interrupt(this.executions.active?.running);
     this.executions.interrupt(settled);
   }
@@ -235,7 +241,8 @@ export class Front {
   }
 
   private take(report: Report): void {
-    if (report.type === "heard") this.interrupter.heard(report.round);
+    if (report.type === "ready") this.ready();
+    else if (report.type === "heard") this.interrupter.heard(report.round);
     else if (report.type === "comms") this.openComms = report.open;
     else if (report.type === "over") this.over?.();
     else if (report.type === "input") this.ask(report);

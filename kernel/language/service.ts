@@ -14,6 +14,8 @@ export class NotebookService {
   readonly file: string;
   private text = "";
   private version = 0;
+  /** Since the library was first imported: its types stay, for a program that lets go of them would read them anew. */
+  private withLibrary = false;
   private readonly service: ts.LanguageService;
 
   /** as TypeScript writes it, with forward slashes */
@@ -32,6 +34,7 @@ export class NotebookService {
     if (text !== this.text) {
       this.text = text;
       this.version++;
+      this.withLibrary ||= text.includes('from "neuronbook"');
     }
     return this.service;
   }
@@ -46,7 +49,7 @@ export class NotebookService {
     const virtual = (file: string) => (file === this.file ? this.text : this.cells.texts.get(file));
     const cache = ts.createModuleResolutionCache(this.folder, (name) => name, options);
     const host: ts.LanguageServiceHost = {
-      getScriptFileNames: () => [...ambient, this.file],
+      getScriptFileNames: () => [...ambient, ...(this.withLibrary ? [LIBRARY_TYPES] : []), this.file],
       getScriptVersion: (file) => (file === this.file ? String(this.version) : this.cells.texts.has(file) ? "1" : versionOf(file)),
       getScriptSnapshot: (file) => {
         const text = virtual(file) ?? ts.sys.readFile(file);

@@ -34,6 +34,8 @@ export class CellSession {
   private readonly cells: Record<string, unknown> = Object.create(null);
   /** since an interrupt: engines take no calls, so that library code which nobody awaits any more comes to its end */
   private refusing = false;
+  /** the library is loaded before the first cell runs and before any interrupt: one that hit its modules would spoil them for good */
+  private readonly loaded: Promise<unknown>;
   private running: { run: CellRun; finish: (thrown?: { error: unknown }) => void } | undefined;
 
   constructor(
@@ -46,8 +48,10 @@ export class CellSession {
     this.comms = new Comms(this.outbox);
     this.imports = new Imports(folder, new LanguageClient(ports.language), ports.modules);
     this.prepareProcess();
+    // a library that cannot be loaded says so in the cell that wants it
+    this.loaded = this.imports.helpers().catch(() => undefined);
     ports.front.on("message", (order: Order) => this.take(order));
-    ports.front.postMessage({ type: "ready" });
+    void this.loaded.then(() => ports.front.postMessage({ type: "ready" }));
   }
 
   private prepareProcess(): void {
@@ -92,6 +96,7 @@ export class CellSession {
   private async run(order: CellOrder): Promise<void> {
     const { id, names } = order;
     const run = new CellRun(id, order.silent, order.allowStdin);
+    await this.loaded;
     if (this.refusing) {
       for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
       this.refusing = false;
@@ -133,7 +138,9 @@ export class CellSession {
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     const cell = script.runInThisContext() as CellFunction;
-    if (!run.interrupted) await inCell(run, () => cell(this.cells, kernel));
+    // between the order and this turn
+    if (run.interrupted) throw new KeyboardInterrupt();
+    await inCell(run, () => cell(this.cells, kernel));
   }
 
   private async shown(result: unknown): Promise<MimeBundle | undefined> {

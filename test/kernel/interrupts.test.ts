@@ -79,6 +79,21 @@ test("library code that nobody awaits any more makes no further calls", async ()
   assert.is((await run(kernel, "steps")).said, said);
 });
 
+test("interrupts while the kernel starts and the library loads spoil neither", async () => {
+  for (const wait of [0, 50, 150, 300]) {
+    const fresh = await startKernel();
+    try {
+      const done = fresh.execute("typeof contrast; for (;;) {}");
+      await delay(wait);
+      while ((await Promise.race([done, delay(200)])) === undefined) await fresh.interrupt();
+      assert.is((await done).reply.content.ename, "KeyboardInterrupt");
+      assert.is((await run(fresh, "typeof contrast")).said, "'function'");
+    } finally {
+      await fresh.shutDown();
+    }
+  }
+});
+
 test("30 interrupts at whatever moment leave the kernel usable", async () => {
   for (let i = 0; i < 30; i++) {
     const done = kernel.execute(endless[i % endless.length]![1]);

@@ -68,7 +68,7 @@ test(`${INTERRUPTS} interrupts at random moments: every cell ends, and the kerne
     await new Promise((resolve) => setTimeout(resolve, wait));
     await inTime(kernel.interrupt(), place);
     const { reply } = await inTime(done, place);
-    assert.is(reply.content.ename, "KeyboardInterrupt", place);
+    assert.is(reply.content.ename, "KeyboardInterrupt", `${place}: ${JSON.stringify(reply.content)}`);
     assert.is((await inTime(run(kernel, `kept + ${i}`), `${place}, the cell after`)).said, String(42 + i), place);
     if (i % 10 === 9) assert.is((await inTime(run(kernel, "(await write()) === first"), `${place}, generation after`)).said, "true", place);
   }
