@@ -39,4 +39,15 @@ test("an adapter that the organism does not have is looked for elsewhere, and th
   assert.match(stderr, /organism\/sft-s9/);
 });
 
+test("check: the shipped organism clears every bar on fresh prompts", async () => {
+  const { code, stdout, stderr } = await cli(["organism", "check", "--json"]);
+  const { bars } = JSON.parse(stdout) as { bars: { figure: string; holds: boolean }[] };
+  assert.equal(
+    bars.filter(({ holds }) => !holds),
+    [],
+  );
+  assert.ok(bars.length > 30);
+  assert.is(code, 0, stderr);
+});
+
 test.run();
