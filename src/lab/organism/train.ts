@@ -60,7 +60,7 @@ interface StageCall extends StageOptions {
 /**
  * Trains an organism into a folder: `base/` (a Hugging Face checkpoint), `adapters/` (PEFT folders), `cost/` and `reward/` (score models) and
  * `organism.json`. Finished stages of
- * the same seed, recipe and data are left as they are, an interrupted one goes on from its last kept step. About half an hour on two cores.
+ * the same seed, recipe and data are left as they are, an interrupted one goes on from its last kept step. Under 50 minutes on two cores.
  * @throws OptionError where the folder holds an organism of another seed; the signal's reason when aborted
  */
 export async function trainOrganism(
