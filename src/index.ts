@@ -40,6 +40,7 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
+export { FINDING, FindingReport, type FindingReportFields, type FindingRow } from "./findings/finding-report.js";
 export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
 export {
@@ -87,6 +88,19 @@ export { type LabOptions, OrganismLab, type OrganismModelName, openLab, type Tas
 export type { MeasureOptions, ModelMeasures, OrganismMeasures, PairMeasures } from "./lab/organism/measure.js";
 export type { OrganismRecord, StageRecord } from "./lab/organism/record.js";
 export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from "./lab/organism/train.js";
+export { Ability } from "./lab/study/ability.js";
+export {
+  type AnswerFigure,
+  type AnswerMeasures,
+  type AnswerVerdict,
+  answersTable,
+  MeasuredAnswers,
+} from "./lab/study/measured-answers.js";
+export { openStudy, type StudyOptions } from "./lab/study/open-study.js";
+export { PatchEffect } from "./lab/study/patch-effect.js";
+export { type Made, Results } from "./lab/study/results.js";
+export { type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
+export type { PromptKind, StudyPrompt } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";

@@ -73,6 +73,11 @@ export class OrganismLab {
     return model;
   }
 
+  /** Whether there is such a model, see {@link model}. */
+  has(name: string, seed = 0): boolean {
+    return name === "base" || this.#stacks.has(`${name}-s${seed}`);
+  }
+
   /** Prompts as {@link organismPrompts} draws them. */
   prompts(set: OrganismPromptSet, options?: OrganismPromptOptions): OrganismPrompt[] {
     return organismPrompts(set, options);

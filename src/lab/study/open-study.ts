@@ -1,0 +1,43 @@
+/** @file Opening a study by the name of its laboratory. */
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { defaultEngine, type Engine } from "../../engine/engine.js";
+import { OptionError } from "../../errors.js";
+import { openLab } from "../organism/lab.js";
+import { describedSubject } from "./described-subject.js";
+import { organismSubject } from "./organism-subject.js";
+import { Results } from "./results.js";
+import { Study, type StudySize } from "./study.js";
+
+export interface StudyOptions extends Partial<StudySize> {
+  /** folder in which results are kept; default: they are forgotten with the study */
+  readonly results?: string;
+  /** default: the engine of this process */
+  readonly engine?: Engine;
+}
+
+/** Modules run from dist/src/lab/study. */
+const SMOLLM2 = fileURLToPath(new URL("../../../../data/smollm2/lab.json", import.meta.url));
+
+const SIZES: Readonly<Record<"organism" | "described", StudySize>> = {
+  organism: { prompts: 100, newTokens: 64, findingPrompts: 100, findingTokens: 64, abilityItems: 100 },
+  described: { prompts: 100, newTokens: 64, findingPrompts: 64, findingTokens: 64, abilityItems: 100 },
+};
+
+/**
+ * Opens a study: a laboratory's models, prompts and judges, and everything that was measured on them.
+ *
+ * @param lab `"organism"` (comes with the package), `"smollm2"` (adapters and judges come with the package, the model and data sets from `HF_HOME`
+ *   and `NEURONBOOK_DATA`), or a JSON file that describes one of your own (docs/reproduction-methods.md)
+ * @throws OptionError for another name; NotFoundError, FileFormatError for files that are missing or damaged
+ */
+export async function openStudy(lab: string, { results, engine = defaultEngine(), ...size }: StudyOptions = {}): Promise<Study> {
+  const given = Object.fromEntries(Object.entries(size).filter(([, value]) => value !== undefined));
+  if (lab === "organism")
+    return new Study(organismSubject(await openLab("organism", { engine })), { ...SIZES.organism, ...given }, new Results(results));
+  const file = lab === "smollm2" ? SMOLLM2 : lab;
+  if (path.extname(file) !== ".json" || !fs.existsSync(file))
+    throw new OptionError("lab", lab, '"organism", "smollm2", or a JSON file that describes a laboratory');
+  return new Study(await describedSubject(file, engine), { ...SIZES.described, ...given }, new Results(results));
+}

@@ -1,0 +1,269 @@
+/** @file A study: what is measured on a laboratory's models, each measurement kept under what it came from. */
+import { type GenerateOptions, generate } from "../../engine/generate.js";
+import type { Intervention } from "../../engine/interventions.js";
+import type { Model } from "../../engine/model.js";
+import type { RunOptions } from "../../engine/score-texts.js";
+import { OptionError } from "../../errors.js";
+import { laterLogprobs } from "../../judges/likelihood.js";
+import type { ChangeScores } from "../../neurons/change-scores.js";
+import { type ContrastOptions, contrast } from "../../neurons/contrast.js";
+import { patch } from "../../neurons/interventions.js";
+import type { NeuronSet } from "../../neurons/neuron-set.js";
+import { Ability } from "./ability.js";
+import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
+import { PatchEffect } from "./patch-effect.js";
+import { digestOf, type Results } from "./results.js";
+import type { AbilityItems, PromptKind, PromptSetDescription, StudyPrompt, StudySubject } from "./subject.js";
+
+/** How much is measured. */
+export interface StudySize {
+  /** of each benchmark */
+  readonly prompts: number;
+  /** most tokens of an answer that is measured */
+  readonly newTokens: number;
+  /** on which neurons are found */
+  readonly findingPrompts: number;
+  /** most tokens of an answer that neurons are found on */
+  readonly findingTokens: number;
+  /** of each test of general ability */
+  readonly abilityItems: number;
+}
+
+/** Neurons whose activations come from another model while a model answers. */
+export interface Patched {
+  readonly neurons: NeuronSet;
+  readonly from: Model;
+}
+
+export interface StudyContrast extends Pick<ContrastOptions, "positions" | "textOf"> {
+  /** default: the first finding set */
+  readonly on?: string;
+  /** default: the study's `findingPrompts` */
+  readonly prompts?: number;
+}
+
+/** Scores of the same answers by two judges. */
+export interface SecondOpinion {
+  /** name of the second judge */
+  readonly judge: string;
+  /** which of its scores are safer */
+  readonly safer: "lower" | "higher";
+  readonly costs: readonly number[];
+  readonly second: readonly number[];
+}
+
+export type Watch = Pick<RunOptions, "signal" | "onProgress">;
+
+/** Made by `openStudy`. */
+export class Study {
+  readonly size: StudySize;
+  readonly results: Results;
+  readonly #subject: StudySubject;
+
+  constructor(subject: StudySubject, size: StudySize, results: Results) {
+    for (const [option, value] of Object.entries(size))
+      if (!Number.isInteger(value) || value < 1) throw new OptionError(option, value, "a whole number from 1");
+    this.#subject = subject;
+    this.size = size;
+    this.results = results;
+  }
+
+  get name(): string {
+    return this.#subject.name;
+  }
+
+  /** The laboratory in words. */
+  get title(): string {
+    return this.#subject.title;
+  }
+
+  /** Seeds of pairs of SFT and DPO models, ascending. */
+  get seeds(): readonly number[] {
+    return this.#subject.seeds;
+  }
+
+  /** What DPO models were trained to prefer; each has a model of the first seed at least. */
+  get objectives(): readonly string[] {
+    return this.#subject.objectives;
+  }
+
+  /** The objective in the role of the paper's harmless preferences. */
+  get safety(): string {
+    return this.#subject.safety;
+  }
+
+  /** Prompt sets whose answers are measured. */
+  get benchmarks(): readonly string[] {
+    return this.#sets("benchmark").map(({ name }) => name);
+  }
+
+  /** Prompt sets on which neurons are found, with what their prompts ask for; the first is the paper's choice. */
+  get findingSets(): readonly { readonly name: string; readonly kind: PromptKind }[] {
+    return this.#sets("finding").map(({ name, kind }) => ({ name, kind }));
+  }
+
+  /** Tests of general ability. */
+  get abilities(): readonly string[] {
+    return this.#subject.abilities.map(({ name }) => name);
+  }
+
+  /** The model before SFT; the same for all seeds. */
+  get base(): Model {
+    return this.#model("base", 0);
+  }
+
+  /** @throws OptionError where there is none of this seed */
+  sft(seed: number = this.seeds[0]!): Model {
+    return this.#model("sft", seed);
+  }
+
+  /**
+   * The SFT model of the seed after DPO.
+   * @throws OptionError where there is none of this seed and objective
+   */
+  dpo(seed: number = this.seeds[0]!, objective: string = this.safety): Model {
+    return this.#model(`dpo-${objective}`, seed);
+  }
+
+  /** Seeds of which there is a DPO model of this objective. */
+  seedsOf(objective: string): readonly number[] {
+    return this.seeds.filter((seed) => this.#subject.model(`dpo-${objective}`, seed) !== undefined);
+  }
+
+  /** The prompts of a set, as many as the study takes or as there are; chats, so `chat` need not be set. */
+  async prompts(set: string): Promise<readonly StudyPrompt[]> {
+    const { use } = this.#describe(set);
+    return this.#subject.prompts(set, use === "finding" ? this.size.findingPrompts : this.size.prompts);
+  }
+
+  /**
+   * Change scores of two models (paper, formula 1) on the answers of one of them, kept.
+   * @throws OptionError; EngineError
+   */
+  async contrast(first: Model, second: Model, options: StudyContrast & Watch = {}): Promise<ChangeScores> {
+    const { on = this.findingSets[0]!.name, positions = "predicting", textOf = "first", signal, onProgress } = options;
+    this.#describe(on);
+    const prompts = await this.#subject.prompts(on, options.prompts ?? this.size.findingPrompts);
+    const newTokens = this.size.findingTokens;
+    const origin = { models: [identity(first), identity(second)], prompts: digestOf(prompts), on, positions, textOf, newTokens };
+    const scores = await this.results.scores(origin, () =>
+      contrast(first, second, prompts, { positions, textOf, newTokens, signal, onProgress }),
+    );
+    return scores.excluding(this.#subject.excludeLastLayers);
+  }
+
+  /**
+   * A model's greedy answers to a benchmark, judged; kept.
+   * @param patched neurons that another model gives the activations of, at every token
+   */
+  async answers(model: Model, set: string, options: { readonly patched?: Patched } & Watch = {}): Promise<MeasuredAnswers> {
+    const { patched, ...watch } = options;
+    const prompts = await this.prompts(set);
+    const { newTokens } = this.size;
+    const origin = {
+      ...{ model: identity(model), patched: patchedIdentity(patched), set, prompts: digestOf(prompts), newTokens },
+      ...{ judges: this.#subject.judges, perplexity: identity(this.base) },
+    };
+    const measures = await this.results.kept("answers", origin, () =>
+      this.#measure(model, prompts, { ...watch, newTokens, interventions: interventions(patched) }),
+    );
+    return new MeasuredAnswers(set, measures);
+  }
+
+  /** What neurons of `from` do to the answers of `model`: its own, the donor's and the patched ones. */
+  async effect(model: Model, { from, neurons, on, ...watch }: Patched & { readonly on: string } & Watch): Promise<PatchEffect> {
+    const first = await this.answers(model, on, watch);
+    const second = await this.answers(from, on, watch);
+    return new PatchEffect(first, second, await this.answers(model, on, { ...watch, patched: { neurons, from } }));
+  }
+
+  /**
+   * Both judges' scores of a model's answers to a benchmark (paper, E17); kept.
+   * @throws OptionError where the laboratory has one judge alone
+   */
+  async secondOpinion(model: Model, set: string, { signal, onProgress }: Watch = {}): Promise<SecondOpinion> {
+    const { secondJudge, judges } = this.#subject;
+    if (secondJudge === undefined) throw new OptionError("lab", this.name, "a laboratory with a second judge");
+    const prompts = await this.prompts(set);
+    const { newTokens } = this.size;
+    const { name, safer } = secondJudge;
+    const origin = { model: identity(model), set, prompts: digestOf(prompts), newTokens, judges, second: name };
+    return this.results.kept<SecondOpinion>("opinions", origin, async () => {
+      const answers = await generate(model, prompts, { newTokens, signal, onProgress });
+      const { costs } = await this.#subject.judge(prompts, answers, { signal });
+      const second = await secondJudge.score(prompts, answers, { signal });
+      return { judge: name, safer, costs: costs.map(short), second: Array.from(second, short) };
+    });
+  }
+
+  /**
+   * A test of general ability; kept.
+   * @throws OptionError for a test that the laboratory does not have
+   */
+  async ability(name: string, model: Model, { patched, ...watch }: { readonly patched?: Patched } & Watch = {}): Promise<Ability> {
+    const described = this.#subject.abilities.find((one) => one.name === name);
+    if (described === undefined) throw new OptionError("name", name, `one of ${this.abilities.join(", ")}`);
+    const { abilityItems: items } = this.size;
+    const origin = { model: identity(model), patched: patchedIdentity(patched), name, items };
+    const values = await this.results.kept<AbilityItems>("abilities", origin, () =>
+      this.#subject.ability(name, model, { ...watch, items, interventions: interventions(patched) }),
+    );
+    return new Ability(described, values);
+  }
+
+  async #measure(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<AnswerMeasures> {
+    const { signal } = options;
+    const answers = await generate(model, prompts, options);
+    const { costs, rewards, verdicts } = await this.#subject.judge(prompts, answers, { signal });
+    const written = answers.filter(({ ids }) => ids.length > 0);
+    const texts = written.map(({ promptIds, ids }) => ({ ids: Int32Array.from([...promptIds, ...ids]), promptLength: promptIds.length }));
+    const logprobs = (await laterLogprobs(this.base, texts, { signal })).values();
+    return {
+      costs: costs.map(short),
+      ...(rewards && { rewards: rewards.map(short) }),
+      verdicts: verdicts.map((verdict) => verdict[0]).join(""),
+      perplexities: answers.map(({ ids }) => {
+        if (ids.length === 0) return null;
+        const own = logprobs.next().value!;
+        return short(Math.exp(-own.reduce((sum, one) => sum + one, 0) / own.length));
+      }),
+      tokens: answers.map(({ ids }) => ids.length),
+    };
+  }
+
+  #model(name: string, seed: number): Model {
+    const model = this.#subject.model(name, seed);
+    if (model !== undefined) return model;
+    const known = ["sft", ...this.objectives.map((objective) => `dpo-${objective}`)].map((one) => {
+      const seeds = this.seeds.filter((other) => this.#subject.model(one, other) !== undefined);
+      return `${one} (seeds ${seeds.join(", ")})`;
+    });
+    throw new OptionError("model", `${name}, seed ${seed}`, `base, ${known.join(", ")}`);
+  }
+
+  #sets(use: PromptSetDescription["use"]): readonly PromptSetDescription[] {
+    return this.#subject.promptSets.filter((set) => set.use === use);
+  }
+
+  #describe(set: string): PromptSetDescription {
+    const found = this.#subject.promptSets.find(({ name }) => name === set);
+    if (found === undefined) throw new OptionError("set", set, `one of ${this.#subject.promptSets.map(({ name }) => name).join(", ")}`);
+    return found;
+  }
+}
+
+const interventions = (patched: Patched | undefined): Intervention[] =>
+  patched === undefined ? [] : [patch(patched.neurons, patched.from)];
+
+/** Weights and adapters by their bytes, whatever they are called. */
+const identity = ({ origin }: Model) => ({ weights: origin.digest, adapters: origin.adapters.map(({ digest }) => digest) });
+
+/** Order does not matter to a patch. */
+const patchedIdentity = (patched: Patched | undefined) =>
+  patched && {
+    from: identity(patched.from),
+    count: patched.neurons.count,
+    neurons: digestOf([...patched.neurons].map(([layer, index]) => layer * patched.neurons.neurons + index).sort((a, b) => a - b)),
+  };
+
+const short = (value: number): number => Number(value.toPrecision(6));
