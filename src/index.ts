@@ -41,8 +41,10 @@ export {
   SiteError,
 } from "./errors.js";
 export { FINDING, FindingReport, type FindingReportFields, type FindingRow } from "./findings/finding-report.js";
+export { overSeeds } from "./findings/over-seeds.js";
 export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
+export { inTurn } from "./in-turn.js";
 export {
   type Agreement,
   type BinaryAgreement,
