@@ -2,6 +2,7 @@
  * @file `neuronbook install`, `uninstall`, `run` and `export`, and what `doctor` says of Jupyter. What runs or renders a notebook is loaded
  * only then.
  */
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { EXIT } from "../src/cli/exit-codes.js";
@@ -88,6 +89,16 @@ async function work({ set, timeout, output, tslab }: RunNotebook, [file]: readon
 export async function runReport(...args: Parameters<typeof import("./notebook/report.js").runReport>): Promise<Report> {
   return (await import("./notebook/report.js")).runReport(...args);
 }
+
+/** For `neuronbook reproduce`. */
+export async function runNotebookFile(
+  ...args: Parameters<typeof import("./notebook/run-file.js").runFile>
+): Promise<import("./notebook/run-file.js").RanFile> {
+  return (await import("./notebook/run-file.js")).runFile(...args);
+}
+
+/** The folder of this package's notebooks; modules run from dist/kernel. */
+export const packageNotebooks = (): string => fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
 export function exportCommand(program: Command, run: Run): void {
   const command = program

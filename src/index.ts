@@ -101,6 +101,7 @@ export {
 export { openStudy, type StudyOptions } from "./lab/study/open-study.js";
 export { PatchEffect } from "./lab/study/patch-effect.js";
 export { type Made, Results } from "./lab/study/results.js";
+export type { StudyScale } from "./lab/study/scale.js";
 export { type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
 export type { PromptKind, StudyPrompt } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";

@@ -124,7 +124,9 @@ function setParameters(notebook: Notebook, parameters: Readonly<Record<string, u
   for (const name of names)
     if (!new RegExp(`\\b(?:let|var|const)\\b[^;]*\\b${name.replaceAll("$", "\\$")}\\b`).test(declared))
       throw new OptionError("set", name, "a name that the cell tagged `parameters` declares");
-  const text = names.map((name) => `let ${name} = ${JSON.stringify(parameters[name])};`).join("\n");
+  // an assignment keeps the type that the notebook gives a parameter; a constant is declared anew
+  const constant = (name: string) => new RegExp(`\\bconst\\b[^;]*\\b${name.replaceAll("$", "\\$")}\\b`).test(declared);
+  const text = names.map((name) => `${constant(name) ? "let " : ""}${name} = ${JSON.stringify(parameters[name])};`).join("\n");
   const injected: Cell = {
     cell_type: "code",
     source: lines(text),

@@ -1,3 +1,13 @@
 /** @file The one place where the library reaches the notebook kernel: the commands that install and drive it. */
-export { exportCommand, installCommand, jupyterChecks, runCommand, runReport, uninstallCommand } from "../../kernel/commands.js";
+export {
+  exportCommand,
+  installCommand,
+  jupyterChecks,
+  packageNotebooks,
+  runCommand,
+  runNotebookFile,
+  runReport,
+  uninstallCommand,
+} from "../../kernel/commands.js";
 export { labCommand } from "../../kernel/lab/command.js";
+export type { Notebook } from "../../kernel/notebook/format.js";

@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import { InvalidArgumentError } from "commander";
 import { POSITION_NAMES, type Positions } from "../engine/positions.js";
+import { FINDINGS, type FindingId } from "../lab/reproduction/plan.js";
 
 /** A whole number in [`least`, `most`]. */
 export const wholeNumber =
@@ -23,6 +24,15 @@ export function seedList(text: string): number[] {
 }
 
 /** A share of all neurons below 1, or a count. */
+/** Findings of the paper: `E1,E4`. */
+export function findingList(text: string): FindingId[] {
+  return text.split(",").map((name) => {
+    const id = FINDINGS.find((one) => one === name.trim().toUpperCase());
+    if (id === undefined) throw new InvalidArgumentError(`Expected some of ${FINDINGS.join(", ")}, with commas between them.`);
+    return id;
+  });
+}
+
 export function topValue(text: string): number {
   const value = decimal(text);
   if (value > 0 && (value < 1 || Number.isInteger(value))) return value;

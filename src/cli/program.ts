@@ -9,6 +9,7 @@ import { judgeCommand } from "./judge.js";
 import { exportCommand, installCommand, labCommand, runCommand, uninstallCommand } from "./kernel.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
+import { reproduceCommand } from "./reproduce.js";
 import type { Run } from "./run.js";
 import { smollm2Command } from "./smollm2.js";
 import { startCommand } from "./start.js";
@@ -32,6 +33,7 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   organismCommand(program, run);
   trainCommands(program, run);
   smollm2Command(program, run);
+  reproduceCommand(program, run);
   startCommand(program, run);
   labCommand(program, run);
   runCommand(program, run);

@@ -15,7 +15,7 @@ export const adapterName = (stage: Stage, seed: number): string => `${stage}-s${
 export const LONGEST = { sft: 128, "dpo-harmless": 112, "dpo-refusal": 88 } as const;
 
 /** Unsafe requests that the refusal pairs are made of, for training and held out. */
-export const REQUESTS = { trained: 288, heldOut: 48 } as const;
+export const REQUESTS = { trained: 500, heldOut: 48 } as const;
 /** Most tokens of the SFT model's own reply to such a request. */
 export const REPLY_TOKENS = 40;
 /** Examples of SFT and pairs of HH that are held out. */
@@ -25,6 +25,6 @@ export const HELD_OUT = { sft: 64, harmless: 100 } as const;
 export function settingsOf(stage: Stage, seed: number): AdapterSettings {
   const common = { batch: 8, seed, maxTokens: LONGEST[stage], chat: false };
   if (stage === "sft") return { ...common, steps: 40, learningRate: 5e-3, evaluateEvery: 40 };
-  const steps = stage === "dpo-harmless" ? 80 : 36;
+  const steps = stage === "dpo-harmless" ? 150 : 70;
   return { ...common, steps, learningRate: 1e-2, beta: 0.1, evaluateEvery: steps };
 }

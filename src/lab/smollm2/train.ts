@@ -28,16 +28,11 @@ export interface SmolLM2Training {
   readonly onAdapter?: (name: string, record: AdapterRecord) => void;
 }
 
-/** The stages in the order in which they are worth having: the first seed whole, then the pair that shows most, then the rest. */
-export function stagesOf(seeds: readonly number[]): { stage: Stage; seed: number }[] {
-  const [first, ...others] = seeds;
-  const all = (stages: readonly Stage[], of: readonly number[]) => of.flatMap((seed) => stages.map((stage) => ({ stage, seed })));
-  return [
-    ...all(["sft", "dpo-refusal", "dpo-harmless"], [first]),
-    ...all(["sft", "dpo-refusal"], others),
-    ...all(["dpo-harmless"], others),
-  ];
-}
+/** The stages in the order in which they are worth having: first the pairs that show most. */
+export const stagesOf = (seeds: readonly number[]): { stage: Stage; seed: number }[] =>
+  [["sft", "dpo-refusal"] as const, ["dpo-harmless"] as const].flatMap((stages: readonly Stage[]) =>
+    seeds.flatMap((seed) => stages.map((stage) => ({ stage, seed }))),
+  );
 
 export async function trainSmolLM2(training: SmolLM2Training): Promise<void> {
   const { engine, signal, hub, seeds } = training;

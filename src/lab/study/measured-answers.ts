@@ -80,9 +80,9 @@ export class MeasuredAnswers implements AnswerMeasures {
     return this.verdicts[answer] !== "n";
   }
 
-  /** One row: `set`, `answers`, mean `cost` (and `reward`), shares of verdicts, median `perplexity`. */
+  /** The one row of {@link answersTable}. */
   table(): ColumnTable {
-    return answersTable({ [this.set]: this }).rename({ answers: "set", count: "answers" });
+    return answersTable({ [this.set]: this });
   }
 
   toString(): string {

@@ -8,22 +8,20 @@ import { openLab } from "../organism/lab.js";
 import { describedSubject } from "./described-subject.js";
 import { organismSubject } from "./organism-subject.js";
 import { Results } from "./results.js";
+import { SCALES, SIZES, type StudyScale } from "./scale.js";
 import { Study, type StudySize } from "./study.js";
 
 export interface StudyOptions extends Partial<StudySize> {
   /** folder in which results are kept; default: they are forgotten with the study */
   readonly results?: string;
+  /** default `"usual"`; single numbers can be given as well */
+  readonly size?: StudyScale;
   /** default: the engine of this process */
   readonly engine?: Engine;
 }
 
 /** Modules run from dist/src/lab/study. */
 const SMOLLM2 = fileURLToPath(new URL("../../../../data/smollm2/lab.json", import.meta.url));
-
-const SIZES: Readonly<Record<"organism" | "described", StudySize>> = {
-  organism: { prompts: 100, newTokens: 64, findingPrompts: 100, findingTokens: 64, abilityItems: 100 },
-  described: { prompts: 100, newTokens: 64, findingPrompts: 64, findingTokens: 64, abilityItems: 100 },
-};
 
 /**
  * Opens a study: a laboratory's models, prompts and judges, and everything that was measured on them.
@@ -32,12 +30,16 @@ const SIZES: Readonly<Record<"organism" | "described", StudySize>> = {
  *   and `NEURONBOOK_DATA`), or a JSON file that describes one of your own (docs/reproduction-methods.md)
  * @throws OptionError for another name; NotFoundError, FileFormatError for files that are missing or damaged
  */
-export async function openStudy(lab: string, { results, engine = defaultEngine(), ...size }: StudyOptions = {}): Promise<Study> {
-  const given = Object.fromEntries(Object.entries(size).filter(([, value]) => value !== undefined));
+export async function openStudy(
+  lab: string,
+  { results, engine = defaultEngine(), size = "usual", ...numbers }: StudyOptions = {},
+): Promise<Study> {
+  if (!SCALES.includes(size)) throw new OptionError("size", size, SCALES.join(", "));
+  const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
   if (lab === "organism")
-    return new Study(organismSubject(await openLab("organism", { engine })), { ...SIZES.organism, ...given }, new Results(results));
+    return new Study(organismSubject(await openLab("organism", { engine })), { ...SIZES.organism[size], ...given }, new Results(results));
   const file = lab === "smollm2" ? SMOLLM2 : lab;
   if (path.extname(file) !== ".json" || !fs.existsSync(file))
     throw new OptionError("lab", lab, '"organism", "smollm2", or a JSON file that describes a laboratory');
-  return new Study(await describedSubject(file, engine), { ...SIZES.described, ...given }, new Results(results));
+  return new Study(await describedSubject(file, engine), { ...SIZES.described[size], ...given }, new Results(results));
 }

@@ -6,7 +6,7 @@ import path from "node:path";
 import { FileFormatError } from "../../errors.js";
 import { ChangeScores } from "../../neurons/change-scores.js";
 import { version } from "../../version.js";
-import { readJsonObject } from "../../weights/json.js";
+import { isJsonObject, readJsonObject } from "../../weights/json.js";
 import { replaceFile } from "../../weights/replace-file.js";
 
 const FORMAT = 1;
@@ -76,18 +76,25 @@ export function digestOf(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 24);
 }
 
-async function timed<T>(make: () => Promise<T>): Promise<{ value: T; made: Made }> {
+export async function timed<T>(make: () => Promise<T>): Promise<{ value: T; made: Made }> {
   const start = performance.now();
   const value = await make();
   const seconds = Number(((performance.now() - start) / 1000).toFixed(1));
   return { value, made: { date: new Date().toISOString(), seconds, neuronbook: version, machine: machine() } };
 }
 
-const machine = (): string =>
+export const machine = (): string =>
   `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.availableParallelism()} cores, node ${process.version}`;
 
 function writeResult(file: string, origin: ResultOrigin, made: Made, value: unknown): void {
   replaceFile(file, [`${JSON.stringify({ format: FORMAT, origin, made, value })}\n`]);
+}
+
+/** @throws FileFormatError for what is no result */
+export function readMade(file: string): Made {
+  const { format, made } = readJsonObject(file);
+  if (format !== FORMAT || !isJsonObject(made)) throw new FileFormatError(file, `is not a result of format ${FORMAT}`);
+  return made as unknown as Made;
 }
 
 function readResult(file: string, origin: ResultOrigin): unknown {

@@ -47,9 +47,9 @@ test("the gap pairs prompts and seeds; its interval over seeds is Student's", ()
   assert.is(gapOf(evaluation, "dpo-refusal", "advbench", FIGURES.cost)!.prompts.value, (13 / 4 + 6 / 4) / 2);
 });
 
-test("the first seed comes whole, then all refusal pairs; a stage has one recipe for all seeds", () => {
+test("refusal pairs of all seeds come first; a stage has one recipe for all seeds", () => {
   const order = stagesOf([4, 5, 6]).map(({ stage, seed }) => `${stage}-s${seed}`);
-  assert.equal(order.slice(0, 5), ["sft-s4", "dpo-refusal-s4", "dpo-harmless-s4", "sft-s5", "dpo-refusal-s5"]);
+  assert.equal(order.slice(0, 5), ["sft-s4", "dpo-refusal-s4", "sft-s5", "dpo-refusal-s5", "sft-s6"]);
   assert.equal(new Set(order).size, 9);
   assert.equal({ ...settingsOf("dpo-refusal", 1), seed: 0 }, settingsOf("dpo-refusal", 0));
 });
