@@ -90,6 +90,7 @@ export { type LabOptions, OrganismLab, type OrganismModelName, openLab, type Tas
 export type { MeasureOptions, ModelMeasures, OrganismMeasures, PairMeasures } from "./lab/organism/measure.js";
 export type { OrganismRecord, StageRecord } from "./lab/organism/record.js";
 export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from "./lab/organism/train.js";
+export { recordedFindings } from "./lab/reproduction/recorded.js";
 export { Ability } from "./lab/study/ability.js";
 export {
   type AnswerFigure,

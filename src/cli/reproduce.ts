@@ -8,6 +8,7 @@ import { FINDING } from "../findings/finding-report.js";
 import { reproductionPage } from "../lab/reproduction/page.js";
 import { FINDINGS, type FindingId, filePrefix, parametersOf } from "../lab/reproduction/plan.js";
 import { type ReportedFinding, readRecord, writeRecord } from "../lab/reproduction/record.js";
+import { labsIn } from "../lab/reproduction/recorded.js";
 import { machine } from "../lab/study/results.js";
 import type { StudyScale } from "../lab/study/scale.js";
 import { version } from "../version.js";
@@ -144,14 +145,7 @@ const figuresIn = (notebook: Notebook): Uint8Array[] =>
       : [],
   );
 
-/** Of every laboratory with records; the organism first. */
 function writePage(results: string, page: string): void {
-  const names = fs
-    .readdirSync(results, { withFileTypes: true })
-    .filter((one) => one.isDirectory() && fs.existsSync(path.join(results, one.name, "findings")))
-    .map(({ name }) => name)
-    .sort((a, b) => Number(b === "organism") - Number(a === "organism") || (a < b ? -1 : 1));
-  if (names.length === 0) return;
-  const labs = Object.fromEntries(names.map((name) => [name, path.join(path.resolve(results), name)]));
-  replaceFile(page, [reproductionPage(labs, path.dirname(path.resolve(page)))]);
+  const labs = labsIn(path.resolve(results));
+  if (Object.keys(labs).length > 0) replaceFile(page, [reproductionPage(labs, path.dirname(path.resolve(page)))]);
 }

@@ -27,7 +27,7 @@ const SMOLLM2 = fileURLToPath(new URL("../../../../data/smollm2/lab.json", impor
  * Opens a study: a laboratory's models, prompts and judges, and everything that was measured on them.
  *
  * @param lab `"organism"` (comes with the package), `"smollm2"` (adapters and judges come with the package, the model and data sets from `HF_HOME`
- *   and `NEURONBOOK_DATA`), or a JSON file that describes one of your own (docs/reproduction-methods.md)
+ *   and `NEURONBOOK_DATA`), or a JSON file that describes one of your own (docs/laboratories.md)
  * @throws OptionError for another name; NotFoundError, FileFormatError for files that are missing or damaged
  */
 export async function openStudy(
