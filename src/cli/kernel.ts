@@ -1,3 +1,4 @@
 /** @file The one place where the library reaches the notebook kernel: the commands that install and drive it. */
+export { bundleCommand, verifyCommand } from "../../kernel/bundle/commands.js";
 export { exportCommand, installCommand, jupyterChecks, runCommand, runReport, uninstallCommand } from "../../kernel/commands.js";
 export { labCommand } from "../../kernel/lab/command.js";
