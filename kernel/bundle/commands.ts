@@ -84,11 +84,12 @@ function tableLines({ name, cell, equal, rows, totalRows, shape, differing, diff
   return [`${head}differs: ${what}`, ...shown, ...(more > 0 ? [`  … ${more} more`] : [])];
 }
 
-function contextLines({ failure, missing, versions, inOrder }: Verification): string[] {
+function contextLines({ failure, missing, versions, otherModels, inOrder }: Verification): string[] {
   const lines: string[] = [];
   for (const { name, why } of missing) lines.push(`Not in the bundle: ${name} (${why})`);
   if (failure !== undefined && missing.length > 0) lines.push("Put what is missing into a folder, and give it as --folder.");
   for (const { what, bundle, here } of versions) lines.push(`${what}: ${bundle ?? "unknown"} in the bundle, ${here} here`);
+  if (failure === undefined) for (const model of otherModels) lines.push(`model ${model}: the rerun had none with these digests`);
   if (!inOrder) lines.push("The bundle's cells did not run from first to last; here they did.");
   lines.push("Not compared: how long things took, pictures, HTML, views of neurons, and what goes to stderr.");
   return lines;

@@ -10,10 +10,11 @@ export interface Difference {
   readonly got: unknown;
 }
 
-/** @param tolerance relative to the larger of the two */
+/** @param tolerance relative to the larger of the two; 0: they must be equal */
 export function sameNumber(expected: number, got: number, tolerance: number): boolean {
   if (Object.is(expected, got) || expected === got) return true;
   if (!Number.isFinite(expected) || !Number.isFinite(got)) return false;
+  if (tolerance === 0) return false;
   return Math.abs(expected - got) <= Math.max(ABSOLUTE, tolerance * Math.max(Math.abs(expected), Math.abs(got)));
 }
 

@@ -46,7 +46,7 @@ export function originOf(
 ): Origin {
   const code = notebook.cells.flatMap((cell, i) => (cell.cell_type === "code" ? [{ cell, number: i + 1 }] : []));
   const counts = code.flatMap(({ cell }) => (typeof cell.execution_count === "number" ? [cell.execution_count] : []));
-  const recorded = code.flatMap(({ cell, number }) => (cell.outputs ?? []).flatMap((output) => recordedBy(output, number)));
+  const recorded = recordedIn(notebook);
   const { language_info } = notebook.metadata as { language_info?: { neuronbook?: Machine } };
   return {
     format: FORMAT,
@@ -60,7 +60,7 @@ export function originOf(
     },
     ranOn: language_info?.neuronbook ?? null,
     parameters: injectedParameters(notebook, name),
-    models: distinct(recorded.flatMap(({ models }) => models)),
+    models: modelsOf(notebook),
     runs: recorded.flatMap(({ cell, runs }) => runs.map((origin) => ({ cell, origin }))),
     included: included.map(({ path, why, bytes, sha256 }) => ({ path, why, bytes, sha256 })),
     missing,
@@ -68,15 +68,21 @@ export function originOf(
   };
 }
 
+/** Models that ran, each once, as the kernel recorded them. */
+export const modelsOf = (notebook: Notebook): unknown[] => distinct(recordedIn(notebook).flatMap(({ models }) => models));
+
+const recordedIn = ({ cells }: Notebook): (RecordedOrigins & { cell: number })[] =>
+  cells.flatMap((cell, i) => (cell.outputs ?? []).map((output) => recordedBy(output, i + 1)));
+
 /** What the kernel put beside an output, and the origins that results themselves hold. */
-function recordedBy({ metadata, data }: Output, cell: number): (RecordedOrigins & { cell: number })[] {
+function recordedBy({ metadata, data }: Output, cell: number): RecordedOrigins & { cell: number } {
   const kept = (metadata as { neuronbook?: Partial<RecordedOrigins> } | undefined)?.neuronbook;
   const list = (value: unknown) => (Array.isArray(value) ? value : []);
   const own = Object.entries((data ?? {}) as Record<string, unknown>).flatMap(([type, value]) => {
     const { origin } = (/^application\/vnd\.neuronbook\..*json$/.test(type) ? (value ?? {}) : {}) as { origin?: unknown };
     return origin === undefined ? [] : [origin];
   });
-  return [{ cell, models: list(kept?.models), runs: [...list(kept?.runs), ...own] }];
+  return { cell, models: list(kept?.models), runs: [...list(kept?.runs), ...own] };
 }
 
 const distinct = (values: readonly unknown[]): unknown[] =>
@@ -120,7 +126,7 @@ export function readOrigin(bytes: Uint8Array | undefined, file: string): Origin 
   if (typeof name !== "string" || !isInside(name) || !/^[^/]+\.ipynb$/.test(name))
     throw fail(`the notebook's name is ${JSON.stringify(name)}; expected one that ends in .ipynb`);
   if (!isRecord(origin.files) || !isRecord(origin.parameters)) throw fail("files or parameters are missing");
-  if (!Array.isArray(origin.missing) || !Array.isArray(origin.included)) throw fail("included or missing is no list");
+  for (const list of ["missing", "included", "models"] as const) if (!Array.isArray(origin[list])) throw fail(`${list} is no list`);
   return origin as Origin;
 }
 

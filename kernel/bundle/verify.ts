@@ -10,7 +10,7 @@ import { runFile } from "../notebook/run-file.js";
 import { compareResults, type ResultDifference } from "./compare-results.js";
 import { compareTables, type TableComparison } from "./compare-tables.js";
 import type { MissingFile } from "./local-files.js";
-import type { Origin } from "./origin.js";
+import { modelsOf, type Origin } from "./origin.js";
 import { type OpenedBundle, openBundle } from "./read-bundle.js";
 import { shownBy } from "./results.js";
 
@@ -40,6 +40,8 @@ export interface Verification {
   readonly altered: readonly string[];
   readonly missing: readonly MissingFile[];
   readonly versions: readonly VersionDifference[];
+  /** those of the bundle that the rerun did not run: other weights, or other adapters, by their digests */
+  readonly otherModels: readonly string[];
   readonly inOrder: boolean;
   /** of the rerun */
   readonly seconds: number;
@@ -71,7 +73,15 @@ export async function verifyBundle(bundle: string, { tolerance, folder }: Verify
     const { notebook, failure, seconds } = await runFile(file, { output, parameters: origin.parameters }, run);
     const { missing } = origin;
     const { inOrder } = origin.notebook;
-    const facts = { failure, altered: opened.altered, missing, versions: versionDifferences(origin), inOrder, seconds };
+    const facts = {
+      failure,
+      altered: opened.altered,
+      missing,
+      versions: versionDifferences(origin),
+      otherModels: otherModels(origin, notebook),
+      inOrder,
+      seconds,
+    };
     if (failure !== undefined) return { equal: false, tables: [], results: 0, differences: [], ...facts };
     const tables = verifiedTables(opened, notebook, file, tolerance);
     const { compared, differences } = compareResults(shownBy(opened.notebook, bundle), shownBy(notebook, file), tolerance);
@@ -99,6 +109,15 @@ function verifiedTables({ tables }: OpenedBundle, rerun: Notebook, file: string,
     return { name: `cell-${cell}`, cell, rows, totalRows, ...amiss("the bundle does not have it") };
   });
   return [...verified, ...others];
+}
+
+type ModelRecord = Partial<{ model: string; digest: string; adapters: readonly Partial<{ name: string; digest: string }>[] }> | null;
+
+function otherModels({ models }: Origin, rerun: Notebook): string[] {
+  const digests = (model: ModelRecord) => [model?.digest, ...(model?.adapters ?? []).map((adapter) => adapter?.digest)].join();
+  const here = new Set((modelsOf(rerun) as ModelRecord[]).map(digests));
+  const others = (models as ModelRecord[]).filter((model) => !here.has(digests(model)));
+  return others.map((model) => [model?.model, ...(model?.adapters ?? []).map((adapter) => adapter?.name)].join(" + "));
 }
 
 function versionDifferences({ ranOn }: Origin): VersionDifference[] {

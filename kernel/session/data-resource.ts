@@ -25,6 +25,7 @@ interface Rows {
   numRows(): number;
   columnNames(): string[];
   get(name: string, row: number): unknown;
+  column?(name: string): unknown;
 }
 
 /** The table's first rows up to some 4 MB; the types are those of the rows kept. */
@@ -38,7 +39,7 @@ export function dataResource(table: Rows): DataResource {
     if (bytes > MOST_BYTES && row > 0) break;
     rows.push(values);
   }
-  const types = names.map((_, i) => columnType(rows.map((row) => row[i])));
+  const types = names.map((name, i) => (isFloats(table.column?.(name)) ? "number" : columnType(rows.map((row) => row[i]))));
   return {
     profile: "tabular-data-resource",
     schema: { fields: names.map((name, i) => ({ name, type: types[i]! })) },
@@ -46,6 +47,9 @@ export function dataResource(table: Rows): DataResource {
     totalRows: total,
   };
 }
+
+/** Numbers that may all be whole by chance. */
+const isFloats = (column: unknown): boolean => column instanceof Float64Array || column instanceof Float32Array;
 
 function sizeOf(value: unknown): number {
   if (typeof value === "string") return value.length;
