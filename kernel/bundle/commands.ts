@@ -28,14 +28,19 @@ export function bundleCommand(program: Command, run: Run): void {
   });
 }
 
-function bundleText({ bundle, bytes, tables, origin }: WrittenBundle): string {
-  const { included, missing, models, runs, notebook, ranOn } = origin;
+function bundleText({ bundle, bytes, tables, withoutData, origin }: WrittenBundle): string {
+  const { included, missing, models, runs, more, notebook, ranOn } = origin;
   const size = bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
   const lines = [`${bundle}: ${size}, ${tables.length} tables, ${models.length} models, origins of ${runs.length} calls`];
   for (const { file, cell, rows, totalRows, columns } of tables) {
     const cut = rows < totalRows ? ` of ${totalRows}, which is all that the notebook keeps` : "";
     lines.push(`${file}: cell ${cell}, ${columns.length} columns, ${rows} rows${cut}`);
   }
+  if (withoutData.length > 0)
+    lines.push(
+      `Tables of cell ${withoutData.join(", ")} are in the page alone, and not compared: an older neuronbook, or another kernel, showed them.`,
+    );
+  if (more > 0) lines.push(`The notebook kept no origin of ${more} further calls: it keeps a hundred before each result.`);
   for (const { path, why } of included) lines.push(`Included: ${path} (${why} by the notebook)`);
   for (const { name, why } of missing) lines.push(`Not included: ${name} (${why})`);
   if (!notebook.inOrder) lines.push("The cells did not run from first to last, as `verify` will run them: check it before you send it.");

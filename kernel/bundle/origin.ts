@@ -31,6 +31,8 @@ export interface Origin {
   readonly models: readonly unknown[];
   /** calls that made results: models, digest of the texts, threads, provider, options with seeds */
   readonly runs: readonly { readonly cell: number; readonly origin: unknown }[];
+  /** models and calls beyond the first hundred before one output: not kept */
+  readonly more: number;
   readonly included: readonly IncludedFile[];
   readonly missing: readonly MissingFile[];
   /** sha256 of every other file of the bundle */
@@ -62,6 +64,7 @@ export function originOf(
     parameters: injectedParameters(notebook, name),
     models: modelsOf(notebook),
     runs: recorded.flatMap(({ cell, runs }) => runs.map((origin) => ({ cell, origin }))),
+    more: recorded.reduce((sum, { more = 0 }) => sum + more, 0),
     included: included.map(({ path, why, bytes, sha256 }) => ({ path, why, bytes, sha256 })),
     missing,
     files,
@@ -82,7 +85,8 @@ function recordedBy({ metadata, data }: Output, cell: number): RecordedOrigins &
     const { origin } = (/^application\/vnd\.neuronbook\..*json$/.test(type) ? (value ?? {}) : {}) as { origin?: unknown };
     return origin === undefined ? [] : [origin];
   });
-  return { cell, models: list(kept?.models), runs: [...list(kept?.runs), ...own] };
+  const more = Number.isSafeInteger(kept?.more) ? kept!.more! : 0;
+  return { cell, models: list(kept?.models), runs: [...list(kept?.runs), ...own], more };
 }
 
 const distinct = (values: readonly unknown[]): unknown[] =>

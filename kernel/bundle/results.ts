@@ -41,6 +41,12 @@ export function shownBy({ cells }: Notebook, file: string): Shown[] {
   });
 }
 
+/** Cells with a table of which the notebook has the HTML alone. */
+export function tablesWithoutData({ cells }: Notebook): number[] {
+  const bare = (output: Output) => /^\s*<table\b/.test(joined(dataOf(output)["text/html"])) && !(DATA_RESOURCE in dataOf(output));
+  return cells.flatMap((cell, index) => ((cell.outputs ?? []).some(bare) ? [index + 1] : []));
+}
+
 /** Compared as JSON, where a result has it. */
 const isCompared = (type: string): boolean => type === PLOTLY || type === "application/json" || (RESULT.test(type) && type !== NEURON_VIEW);
 

@@ -8,7 +8,7 @@ import { writeArchive } from "./archive.js";
 import { FILES, NOTEBOOK, ORIGIN, PAGE, TABLES } from "./layout.js";
 import { localFiles, sha256 } from "./local-files.js";
 import { type Origin, originOf } from "./origin.js";
-import { shownBy } from "./results.js";
+import { shownBy, tablesWithoutData } from "./results.js";
 import { parquetOf } from "./table-data.js";
 import { type TableEntry, tableEntry } from "./table-index.js";
 
@@ -21,6 +21,8 @@ export interface WrittenBundle {
   readonly bundle: string;
   readonly bytes: number;
   readonly tables: readonly TableEntry[];
+  /** cells, from 1, whose tables are in the page alone: run by an older neuronbook or another kernel */
+  readonly withoutData: readonly number[];
   readonly origin: Origin;
 }
 
@@ -56,7 +58,7 @@ export async function writeBundle(file: string, { output, signal, onCell }: Writ
   text(ORIGIN, json(origin));
   signal?.throwIfAborted();
   const bundle = output ?? path.join(path.dirname(file), `${name}.bundle.zip`);
-  return { bundle, bytes: writeArchive(bundle, entries), tables, origin };
+  return { bundle, bytes: writeArchive(bundle, entries), tables, withoutData: tablesWithoutData(notebook), origin };
 }
 
 function checkRun({ cells }: Notebook, file: string): void {

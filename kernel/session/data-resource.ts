@@ -6,7 +6,7 @@ import util from "node:util";
 
 export const DATA_RESOURCE = "application/vnd.dataresource+json";
 
-/** Longest list of rows kept in a notebook, as JSON, about: the table of every neuron of a model of 135M parameters fits. */
+/** Longest list of rows kept in a notebook, as JSON, about: a score and the place of every neuron of a model of 135M parameters fit. */
 const MOST_BYTES = 4 * 2 ** 20;
 
 /** `any`: columns of more than one type, of lists and of objects; their values are JSON. */

@@ -7,7 +7,8 @@ import { code, markdown, notebook, result } from "./notebooks.js";
 
 const tags = (...names: string[]) => ({ metadata: { tags: names } });
 const model = (digest: string) => ({ model: "m", digest, adapters: [] });
-const recorded = (models: unknown[], runs: unknown[] = []) => result({ "text/plain": "1" }, { neuronbook: { models, runs } });
+const recorded = (models: unknown[], runs: unknown[] = [], more = 0) =>
+  result({ "text/plain": "1" }, { neuronbook: { models, runs, more } });
 const none = { included: [], missing: [] };
 const bytes = (value: unknown) => new Uint8Array(Buffer.from(JSON.stringify(value)));
 const refuses = (value: unknown, what: string) =>
@@ -23,7 +24,7 @@ test("models once, calls with their cell, origins that results hold, parameters,
     markdown("# text"),
     code("let n = 1;", [], tags("parameters")),
     code('let n = 2;\nlet name = "a = b;";', [], tags("injected-parameters")),
-    code("x", [recorded([model("1"), model("2")], [{ threads: 2 }])]),
+    code("x", [recorded([model("1"), model("2")], [{ threads: 2 }], 30)]),
     code("y", [recorded([model("2"), model("1"), model("3")]), finding]),
   );
   const origin = originOf(made, "n.ipynb", none, { a: "b" });
@@ -37,7 +38,7 @@ test("models once, calls with their cell, origins that results hold, parameters,
     origin.notebook.cells.map(({ cell }) => cell),
     [2, 3, 4, 5],
   );
-  assert.equal([origin.neuronbook, origin.ranOn, origin.notebook.inOrder], [version, null, true]);
+  assert.equal([origin.neuronbook, origin.ranOn, origin.notebook.inOrder, origin.more], [version, null, true, 30]);
   assert.equal(readOrigin(bytes(origin), "b.zip"), origin);
 });
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compareResults } from "../../../kernel/bundle/compare-results.js";
-import { PLOTLY, shownBy } from "../../../kernel/bundle/results.js";
+import { PLOTLY, shownBy, tablesWithoutData } from "../../../kernel/bundle/results.js";
 import type { Output } from "../../../kernel/notebook/format.js";
 import { DATA_RESOURCE } from "../../../kernel/session/data-resource.js";
 import { code, markdown, notebook, printed, resource, result } from "./notebooks.js";
@@ -28,6 +28,16 @@ test("tables, JSON results and texts have their cell's number, counted as in err
   );
   assert.equal(one!.results, [{ type: FINDING, value: { holds: true } }]);
   assert.equal(one!.texts, ["a\nb\n", "holds\nreally", "neurons"]);
+});
+
+test("tables of which there is only HTML are found", () => {
+  const html = { "text/html": ["<table><thead>"], "text/plain": "a" };
+  const made = notebook(
+    code("1", [result(html)]),
+    code("2", [result({ ...html, [DATA_RESOURCE]: resource({}, []) })]),
+    code("3", [result({ "text/html": "<p>a <table>" })]),
+  );
+  assert.equal(tablesWithoutData(made), [1]);
 });
 
 test("progress bars are no results", () => {
