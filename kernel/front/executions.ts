@@ -17,7 +17,7 @@ export interface ExecutionParts {
 
 type Done = Extract<Report, { type: "done" }>;
 type Failure = Readonly<Record<"ename" | "evalue", string>> & { readonly traceback: readonly string[] };
-type Outcome = { readonly result?: MimeBundle; readonly failure?: Failure };
+type Outcome = { readonly result?: MimeBundle; readonly metadata?: Fields; readonly failure?: Failure };
 
 interface Active {
   readonly header: Header;
@@ -72,7 +72,7 @@ export class Executions {
         return { status: "error", execution_count: count, ...outcome.failure, payload: [], user_expressions: {} };
       }
       if (outcome.result !== undefined && !silent)
-        this.parts.publish("execute_result", { execution_count: count, data: outcome.result, metadata: {} }, header);
+        this.parts.publish("execute_result", { execution_count: count, data: outcome.result, metadata: outcome.metadata ?? {} }, header);
       return { status: "ok", execution_count: count, payload: [], user_expressions: await this.evaluate(active, expressions) };
     } finally {
       this.streams.flush();
@@ -145,7 +145,7 @@ export class Executions {
     void language.call("commit", id, done?.kept ?? []);
     if (done === undefined) return { failure: await this.failure(INTERRUPTED) };
     if (done.error !== undefined) return { failure: await this.failure(done.error) };
-    return { result: done.result };
+    return { result: done.result, metadata: done.metadata };
   }
 
   private async evaluate(active: Active, expressions: Readonly<Record<string, string>>): Promise<Fields> {

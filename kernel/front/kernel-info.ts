@@ -1,13 +1,11 @@
 /** @file What the kernel says of itself. */
-import fs from "node:fs";
-import { createRequire } from "node:module";
 import { version } from "../../src/version.js";
+import { thisMachine } from "../notebook/machine.js";
 import { type Fields, PROTOCOL_VERSION } from "../protocol/messages.js";
 
 export function kernelInfo(): Fields {
-  // read from its package: loading the compiler would delay the first answer
-  const typescript = JSON.parse(fs.readFileSync(createRequire(import.meta.url).resolve("typescript/package.json"), "utf8"))
-    .version as string;
+  const machine = thisMachine();
+  const { typescript } = machine;
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
@@ -21,6 +19,8 @@ export function kernelInfo(): Fields {
       pygments_lexer: "typescript",
       codemirror_mode: { name: "javascript", typescript: true },
       nbconvert_exporter: "script",
+      // front ends keep all of it in the notebook's metadata
+      neuronbook: machine,
     },
     banner: `neuronbook ${version}: TypeScript ${typescript} on Node ${process.version}`,
     debugger: false,

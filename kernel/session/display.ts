@@ -1,5 +1,6 @@
 /** @file Output beyond text: `display` and the handle it gives, and `clearOutput`. */
 import { randomUUID } from "node:crypto";
+import type { Fields } from "../protocol/messages.js";
 import { currentRun } from "./context.js";
 import { isBundle, mimeBundle } from "./mime.js";
 import type { MimeBundle, OutputType } from "./orders.js";
@@ -30,11 +31,16 @@ export class Displays {
   /** bundles may be made asynchronously; what is shown keeps the order of the calls */
   private order: Promise<void> = Promise.resolve();
 
-  constructor(private readonly outbox: Pick<Outbox, "post">) {}
+  /** @param recorded metadata of the next output, taken when it is shown */
+  constructor(
+    private readonly outbox: Pick<Outbox, "post">,
+    private readonly recorded: () => Fields = () => ({}),
+  ) {}
 
   readonly display: Display = (value, { id = randomUUID(), metadata = {} } = {}) => {
-    this.show("display_data", value, id, metadata);
-    return new DisplayHandle(id, (next) => this.show("update_display_data", next, id, metadata));
+    const whole = { ...this.recorded(), ...metadata };
+    this.show("display_data", value, id, whole);
+    return new DisplayHandle(id, (next) => this.show("update_display_data", next, id, whole));
   };
 
   readonly clear = (wait = false): void => this.send("clear_output", { wait });

@@ -1,5 +1,6 @@
 /** @file How a value is shown: its own MIME bundle, a table, a short preview of numbers, or what Node's inspector says. */
 import util from "node:util";
+import { DATA_RESOURCE, dataResource } from "./data-resource.js";
 import type { MimeBundle } from "./orders.js";
 
 const MIME_METHODS = [Symbol.for("Jupyter.display"), Symbol.for("Jupyter.mime")];
@@ -32,7 +33,7 @@ export async function mimeBundle(value: unknown): Promise<MimeBundle> {
       const bundle: unknown = await own.call(value);
       if (isBundle(bundle)) return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plain(value) };
     }
-    if (isTable(value)) return { "text/html": tableHtml(value), "text/plain": tableText(value) };
+    if (isTable(value)) return tableBundle(value);
   }
   return { "text/plain": plain(value) };
 }
@@ -76,20 +77,28 @@ function short(value: number | bigint): string {
   return String(Number(value.toPrecision(5)));
 }
 
-function tableHtml(table: TableLike): string {
-  const html = table.toHTML({ limit: MOST_ROWS });
-  const more = table.numRows() - MOST_ROWS;
-  return more > 0 ? `${html}<p>… ${more} more rows; ${table.numRows()} rows × ${table.numCols()} columns</p>` : html;
+function tableBundle(table: TableLike): MimeBundle {
+  const resource = dataResource(table);
+  const kept = resource.data.length;
+  const cut = kept < resource.totalRows ? `the notebook keeps the first ${kept} rows` : "";
+  return { [DATA_RESOURCE]: resource, "text/html": tableHtml(table, cut), "text/plain": tableText(table, cut) };
 }
 
-function tableText(table: TableLike): string {
+function tableHtml(table: TableLike, cut: string): string {
+  const html = table.toHTML({ limit: MOST_ROWS });
+  const more = table.numRows() - MOST_ROWS;
+  const said = [more > 0 && `… ${more} more rows`, `${table.numRows()} rows × ${table.numCols()} columns`, cut].filter(Boolean);
+  return more > 0 || cut ? `${html}<p>${said.join("; ")}</p>` : html;
+}
+
+function tableText(table: TableLike, cut: string): string {
   const names = table.columnNames();
   const rows = Array.from({ length: Math.min(MOST_ROWS, table.numRows()) }, (_, row) =>
     names.map((name) => cellText(table.get(name, row))),
   );
   const widths = names.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));
   const lines = [names, ...rows].map((row) => row.map((text, i) => text.padStart(widths[i]!)).join("  "));
-  return [...lines, `${table.numRows()} rows × ${table.numCols()} columns`].join("\n");
+  return [...lines, `${table.numRows()} rows × ${table.numCols()} columns${cut && `; ${cut}`}`].join("\n");
 }
 
 function cellText(value: unknown): string {

@@ -62,6 +62,8 @@ export type Report =
       readonly cell: number;
       readonly kept: readonly string[];
       readonly result?: MimeBundle;
+      /** the result's */
+      readonly metadata?: Fields;
       readonly error?: Thrown;
     }
   | { readonly type: "heard"; readonly round: number }

@@ -12,6 +12,7 @@ import { DisplayHandle, Displays } from "./display.js";
 import { Imports } from "./imports.js";
 import { mimeBundle } from "./mime.js";
 import type { CellOrder, MimeBundle, Order, SessionPorts, Thrown } from "./orders.js";
+import { Origins } from "./origins.js";
 import { Outbox } from "./outbox.js";
 import { progressApi } from "./progress.js";
 import { Keyboard } from "./stdin.js";
@@ -26,6 +27,7 @@ type CellFunction = (cells: Record<string, unknown>, kernel: object) => Promise<
 
 export class CellSession {
   private readonly outbox: Outbox;
+  private readonly origins = new Origins();
   private readonly displays: Displays;
   private readonly keyboard: Keyboard;
   private readonly comms: Comms;
@@ -43,7 +45,7 @@ export class CellSession {
     private readonly ports: SessionPorts,
   ) {
     this.outbox = new Outbox(ports);
-    this.displays = new Displays(this.outbox);
+    this.displays = new Displays(this.outbox, this.origins.take);
     this.keyboard = new Keyboard(this.outbox);
     this.comms = new Comms(this.outbox);
     this.imports = new Imports(folder, new LanguageClient(ports.language), ports.modules);
@@ -124,7 +126,8 @@ export class CellSession {
     const result = ended === undefined ? await this.shown(kernel.result) : undefined;
     await this.displays.settled();
     const kept = ended === undefined ? names : names.filter((name) => changed(before.get(name), name, this.cells));
-    this.outbox.post({ type: "done", cell: id, kept, result, error: ended && thrown(ended.error) });
+    const metadata = result === undefined || order.silent ? undefined : this.origins.take();
+    this.outbox.post({ type: "done", cell: id, kept, result, metadata, error: ended && thrown(ended.error) });
   }
 
   private async start(run: CellRun, { code, file, helpers }: CellOrder, kernel: object): Promise<void> {

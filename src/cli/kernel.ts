@@ -1,4 +1,5 @@
 /** @file The one place where the library reaches the notebook kernel: the commands that install and drive it. */
+export { bundleCommand, verifyCommand } from "../../kernel/bundle/commands.js";
 export {
   exportCommand,
   installCommand,

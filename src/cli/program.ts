@@ -6,7 +6,7 @@ import { findCommand } from "./find.js";
 import { generateCommand } from "./generate.js";
 import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
-import { exportCommand, installCommand, labCommand, runCommand, uninstallCommand } from "./kernel.js";
+import { bundleCommand, exportCommand, installCommand, labCommand, runCommand, uninstallCommand, verifyCommand } from "./kernel.js";
 import { organismCommand } from "./organism.js";
 import { patchCommand } from "./patch.js";
 import { reproduceCommand } from "./reproduce.js";
@@ -38,6 +38,8 @@ export async function parse(argv: readonly string[], run: Run): Promise<void> {
   labCommand(program, run);
   runCommand(program, run);
   exportCommand(program, run);
+  bundleCommand(program, run);
+  verifyCommand(program, run);
   installCommand(program, run);
   uninstallCommand(program, run);
   program.addHelpText(

@@ -8,6 +8,7 @@ import { checkSameSite, type Donor, donorOf, sameForeign } from "./donors.js";
 import type { Intervention } from "./interventions.js";
 import { LaneAdapters } from "./lane-adapters.js";
 import type { Model } from "./model.js";
+import { publishOrigin } from "./origin-channel.js";
 import { PLAN, type Slot } from "./plan.js";
 import { checkPositions, chosenPositions } from "./positions.js";
 import type { Batch, Lane, LockStep, SlotUse, Touch, WireTensor } from "./protocol.js";
@@ -35,7 +36,9 @@ export class LanePlan {
     /** a donor with other weights */
     readonly foreign: Model | undefined,
   ) {
-    this.adapters = new LaneAdapters([model, ...donors.map((donor) => donor.model)]);
+    const inBatch = [model, ...donors.map((donor) => donor.model)];
+    this.adapters = new LaneAdapters(inBatch);
+    for (const used of foreign === undefined ? inBatch : [...inBatch, foreign]) publishOrigin({ model: used.origin });
   }
 
   /**

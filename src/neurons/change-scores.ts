@@ -1,4 +1,5 @@
 import { type ColumnTable, table } from "arquero";
+import { publishOrigin } from "../engine/origin-channel.js";
 import { FileFormatError, OptionError, ShapeError } from "../errors.js";
 import { type ActivationMoments, type ChangeScoresFields, checkChangeScores } from "./change-scores-fields.js";
 import { readChangeScoresFile, writeChangeScoresFile } from "./change-scores-file.js";
@@ -67,7 +68,9 @@ export class ChangeScores implements ChangeScoresFields {
   static load(file: string): ChangeScores {
     const fields = readChangeScoresFile(file);
     try {
-      return new ChangeScores(fields);
+      const scores = new ChangeScores(fields);
+      publishOrigin({ run: scores.origin });
+      return scores;
     } catch (error) {
       if (error instanceof OptionError || error instanceof ShapeError) throw new FileFormatError(file, error.message, { cause: error });
       throw error;

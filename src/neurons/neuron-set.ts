@@ -1,4 +1,5 @@
 import { type ColumnTable, table } from "arquero";
+import { publishOrigin } from "../engine/origin-channel.js";
 import { FileFormatError, OptionError, ShapeError } from "../errors.js";
 import { seeded } from "../random.js";
 import type { Neuron, NeuronSetNote, NeuronShape } from "./neuron.js";
@@ -72,7 +73,9 @@ export class NeuronSet implements NeuronShape, Iterable<Neuron> {
   static load(file: string): NeuronSet {
     const { shape, list, note } = readNeuronSetFile(file);
     try {
-      return NeuronSet.of(shape, list, note);
+      const set = NeuronSet.of(shape, list, note);
+      if (set.origin !== undefined) publishOrigin({ run: set.origin });
+      return set;
     } catch (error) {
       if (error instanceof OptionError) throw new FileFormatError(file, error.message, { cause: error });
       throw error;

@@ -1,6 +1,7 @@
 /** @file Where a result comes from: enough to run the same call again and to tell whether it was the same. */
 import { createHash } from "node:crypto";
 import type { Model, ModelOrigin } from "../engine/model.js";
+import { publishOrigin } from "../engine/origin-channel.js";
 import type { Text } from "../engine/text.js";
 import { version } from "../version.js";
 import { tensorflowInUse } from "./tensorflow.js";
@@ -29,7 +30,7 @@ export async function runOrigin(
   for (const { ids, promptLength } of texts) hash.update(`${promptLength}:${ids.join()};`);
   const { batch, ...rest } = options;
   const { engine } = models[0];
-  return {
+  const origin: RunOrigin = {
     neuronbook: version,
     node: process.version,
     models: models.map((model) => model.origin),
@@ -40,4 +41,6 @@ export async function runOrigin(
     ...(tensorflowInUse() !== undefined && { tensorflow: tensorflowInUse() }),
     options: rest,
   };
+  publishOrigin({ run: origin });
+  return origin;
 }

@@ -1,6 +1,7 @@
 /** @file Loss and gradients of one step: forward and backward as one graph, run once a pass, the passes added up. */
 import type { SessionSpec } from "../engine/engine.js";
 import type { Model } from "../engine/model.js";
+import { publishOrigin } from "../engine/origin-channel.js";
 import type { WireTensor } from "../engine/protocol.js";
 import { type Cheap, compile, gradients, input, type Tensor } from "../graph/index.js";
 import { decoder } from "../models/decoder.js";
@@ -12,6 +13,7 @@ const gradientOutput = (name: string): string => `gradient.${name}`;
 
 /** The session whose graph gives an objective's numbers and the gradients of everything trained. */
 export function trainingSession(model: Model, trainable: Trainable<object>, objective: Objective): SessionSpec {
+  publishOrigin({ model: model.origin });
   return model.sessionFor(`train:${objective.kind}:${trainable.key}`, "explicit", true, (weights) => {
     const inputs = new Map(trainable.parameters.map(({ name, shape }) => [name, input(parameterInput(name), "float32", shape)]));
     const hooks = trainable.hooks(weights, (name) => inputs.get(name)!);

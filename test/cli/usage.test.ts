@@ -4,7 +4,21 @@ import { version } from "../../src/version.js";
 import { cli, jsonLines, tiny } from "../support/cli.js";
 import { tempFolder } from "../support/temp.js";
 
-const commands = ["doctor", "inspect", "generate", "find", "patch", "start", "lab", "run", "export", "install", "uninstall"];
+const commands = [
+  "doctor",
+  "inspect",
+  "generate",
+  "find",
+  "patch",
+  "start",
+  "lab",
+  "run",
+  "export",
+  "bundle",
+  "verify",
+  "install",
+  "uninstall",
+];
 const prompts = jsonLines([{ promptIds: [1, 2, 3] }]);
 const pair = ["--model", tiny("gqa"), "--first", tiny("ia3-a"), "--second", tiny("ia3-a", "ia3-b"), "--prompts", prompts];
 
@@ -23,6 +37,8 @@ const optionsOf: Record<string, string[]> = {
   inspect: ["--adapter"],
   run: ["--set", "--timeout", "--output", "--tslab"],
   export: ["--output"],
+  bundle: ["--output"],
+  verify: ["--tolerance", "--folder"],
   start: ["--set", "--output"],
   install: ["--tslab", "--user", "--sys-prefix", "--prefix"],
   lab: ["--port", "--no-browser"],
@@ -37,6 +53,7 @@ for (const command of commands)
   });
 
 const wrong: [what: string, args: string[], says: RegExp][] = [
+  ["a tolerance that is none", ["verify", "a.zip", "--tolerance", "2"], /--tolerance.*from 0 to below 1/],
   ["an unknown command", ["fnd"], /unknown command 'fnd'.*find/],
   ["an unknown option", ["find", ...pair, "--tip", "3"], /unknown option '--tip'/],
   ["a missing option", ["find", "--model", "x"], /required option '--first <adapters>' not specified/],
