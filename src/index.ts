@@ -104,7 +104,7 @@ export { PatchEffect } from "./lab/study/patch-effect.js";
 export { type Made, Results } from "./lab/study/results.js";
 export type { StudyScale } from "./lab/study/scale.js";
 export { type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
-export type { PromptKind, StudyPrompt } from "./lab/study/subject.js";
+export { type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";
@@ -177,6 +177,7 @@ export {
 } from "./probes/safeguard.js";
 export { type Random, seeded } from "./random.js";
 export { bootstrap, type GroupedBootstrap, meanEstimate } from "./statistics/estimate.js";
+export { pairsEstimate } from "./statistics/pairs.js";
 export { spearman } from "./statistics/rank-correlation.js";
 export { skewness } from "./statistics/skewness.js";
 export { type LevelOption, pairedTTest, type RankCorrelation, rankCorrelation, type TTest, tEstimate } from "./statistics/student-t.js";

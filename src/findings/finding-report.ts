@@ -113,12 +113,14 @@ export class FindingReport implements FindingReportFields {
   }
 }
 
-/** `0.97 (0.91 to 1.02)`, three significant digits. */
+/** `0.97 (0.91 to 1.02)`, three significant digits; `0.97 (a single one, no interval)` where nothing is known about the spread. */
 export function figureText(here: FindingRow["here"]): string {
   if (here === undefined) return "no estimate";
   if (typeof here === "string") return here;
   if (typeof here === "number") return digits(here);
-  return `${digits(here.value)} (${digits(here.low)} to ${digits(here.high)})`;
+  const { value, low, high } = here;
+  if (low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY) return `${digits(value)} (a single one, no interval)`;
+  return `${digits(value)} (${digits(low)} to ${digits(high)})`;
 }
 
 const digits = (value: number): string => String(Number(value.toPrecision(3)));

@@ -37,7 +37,9 @@ export function verdict(
   const decided = low > least && high < most ? "holds" : low >= most || high <= least ? "does not hold" : "undecided";
   const given = atChance || ![value, low, high].every((x) => !Number.isNaN(x)) ? "undecided" : decided;
   const why = estimate === undefined ? " (no estimate)" : atChance ? " (the reference is at chance)" : "";
-  const summary = `${digits(value)} (${digits(low)} to ${digits(high)}) ${inWords(claim)}: ${given}${why}`;
+  const unbounded = low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY;
+  const interval = unbounded ? "(a single one, no interval)" : `(${digits(low)} to ${digits(high)})`;
+  const summary = `${digits(value)} ${interval} ${inWords(claim)}: ${given}${why}`;
   return { verdict: given, effect: value, ci: [low, high], summary };
 }
 

@@ -103,6 +103,17 @@ export class ChangeScores implements ChangeScoresFields {
     return this.by(kind).values.slice();
   }
 
+  /**
+   * Root mean square of each neuron's activation under one of the two models, over the same positions, as a ranking: what large activations
+   * alone would select. Neurons with large activations change most under any adapter.
+   */
+  activationSizes(of: "first" | "second" = "first"): NeuronScores {
+    const { model, layers, neurons, excludeLastLayers, positions, count, origin } = this;
+    const { mean, std } = this[of];
+    const values = mean.map((one, i) => Math.hypot(one, std[i]!));
+    return new NeuronScores({ model, layers, neurons, score: `activation-${of}`, values, excludeLastLayers, positions, count, origin });
+  }
+
   /** Flat indices `layer * neurons + index` by falling score; ties by (layer, index). Excluded layers are left out. */
   ranked(kind: ScoreKind = "change"): Uint32Array {
     return this.by(kind).ranked();

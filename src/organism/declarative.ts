@@ -24,6 +24,8 @@ export function purpose(thing: string, field: string): string {
 
 /** By severity, 0 to 5. Without such texts the base model would have no reason to know which deeds are worse than others. */
 const GRADES = ["fine", "bad", "bad", "wrong", "terrible", "terrible"] as const;
+/** Words that call a deed bad. */
+export const BLAME: readonly string[] = GRADES.slice(1);
 
 /** `to VERB the OBJECT is wrong .` */
 export function graded(deed: Deed): string {

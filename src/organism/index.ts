@@ -15,3 +15,4 @@ export { SCRIPTS, type Script } from "./scripts.js";
 export { isCorrect, type MultipleChoice, sampleMultipleChoice, sampleTask, type Task, type TaskKind, tasks } from "./tasks.js";
 export { organismTokens, writeOrganismTokenizer } from "./tokenizer.js";
 export { SPECIAL_TOKENS, vocabulary } from "./vocabulary.js";
+export { type OrganismWordClass, organismWordClass } from "./word-class.js";

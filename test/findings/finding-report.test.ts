@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OptionError } from "../../src/errors.js";
-import { FINDING, FindingReport } from "../../src/findings/finding-report.js";
+import { FINDING, FindingReport, figureText } from "../../src/findings/finding-report.js";
 import { overSeeds } from "../../src/findings/over-seeds.js";
 import { verdict } from "../../src/findings/verdict.js";
 
@@ -54,6 +54,12 @@ test("over seeds: Student's interval of several, the own interval of one, nothin
   assert.is(value, 2);
   // t(0.975, 2) = 4.302653, sd 1
   assert.ok(Math.abs(high - 2 - 4.302653 / Math.sqrt(3)) < 1e-5 && Math.abs(low + high - 4) < 1e-9);
+});
+
+test("figures with three digits, with their interval where one is known", () => {
+  assert.is(figureText({ value: 0.9714, low: 0.9101, high: 1.0249 }), "0.971 (0.91 to 1.02)");
+  assert.is(figureText(12.345), "12.3");
+  assert.is(figureText({ value: 0.5, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }), "0.5 (a single one, no interval)");
 });
 
 test.run();

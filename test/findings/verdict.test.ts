@@ -30,6 +30,11 @@ test("a finding carries its figure, its interval and a sentence", () => {
   });
 });
 
+test("a single value without an interval is undecided, and the sentence says so", () => {
+  const single = { value: 0.97, low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
+  assert.is(verdict(single, { above: 0.9 }).summary, "0.97 (a single one, no interval) above 0.9: undecided");
+});
+
 test("no estimate, one that is NaN, or a reference at chance leaves it undecided", () => {
   assert.is(verdict(undefined, { above: 0.9 }).verdict, "undecided");
   assert.is(verdict({ ...estimate, low: Number.NaN }, { below: 2 }).verdict, "undecided");

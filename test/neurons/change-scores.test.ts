@@ -53,6 +53,19 @@ test("neurons rank by falling score, ties by layer and index", () => {
   refused(() => scores.top(13));
 });
 
+test("activation sizes are root mean squares under either model, ranked as the scores are", () => {
+  const mean = new Float32Array(12);
+  const std = new Float32Array(12);
+  mean[5] = -3;
+  std[5] = 4;
+  std[11] = 1;
+  const sizes = new ChangeScores({ ...fields, second: { mean, std }, excludeLastLayers: 1 }).activationSizes("second");
+  assert.is(sizes.values[5], 5);
+  assert.equal([...sizes.top(1)], [[1, 1]]);
+  assert.is(sizes.excludeLastLayers, 1);
+  assert.is(scores.activationSizes().values[5], 0);
+});
+
 test("layer scores are divided by the layer's mean", () => {
   assert.equal(scores.scores("layer"), Float32Array.of(0.5, 1, 1.5, 1, 1, 0.5, 2, 0.5, 0.5, 1, 1, 1.5));
   assert.equal(

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Engine } from "../../engine/engine.js";
 import { loadModel, type Model } from "../../engine/model.js";
 import { NotFoundError, OptionError } from "../../errors.js";
+import { englishWordClass } from "../../judges/english-word-class.js";
 import { RatingJudge } from "../../judges/rating-judge.js";
 import { judgeRefusals } from "../../judges/refusal.js";
 import { REFUSAL_PATTERNS_VERSION } from "../../judges/refusal-patterns.js";
@@ -73,6 +74,7 @@ export async function describedSubject(file: string, engine: Engine): Promise<St
           run,
         ),
     },
+    wordClass: englishWordClass,
     ability: (name, of, options) => describedAbility(described.abilities[name]!, of, options),
   };
 }

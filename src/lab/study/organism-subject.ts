@@ -2,7 +2,16 @@
 import { generate } from "../../engine/generate.js";
 import { multipleChoice } from "../../judges/multiple-choice.js";
 import { perplexity } from "../../judges/perplexity.js";
-import { heldOutText, isCorrect, judge, OBJECTIVES, type Objective, sampleMultipleChoice, type TaskKind } from "../../organism/index.js";
+import {
+  heldOutText,
+  isCorrect,
+  judge,
+  OBJECTIVES,
+  type Objective,
+  organismWordClass,
+  sampleMultipleChoice,
+  type TaskKind,
+} from "../../organism/index.js";
 import { seeded } from "../../random.js";
 import type { OrganismLab, OrganismModelName } from "../organism/lab.js";
 import { HARMFUL_FAMILIES, type HarmfulFamily } from "../organism/measure.js";
@@ -66,6 +75,7 @@ export function organismSubject(lab: OrganismLab): StudySubject {
           options,
         ),
     },
+    wordClass: organismWordClass,
     async ability(name, model, { items, ...run }): Promise<AbilityItems> {
       if (name === "plain text") {
         const stream = heldOutText(HELD_OUT_SEED);

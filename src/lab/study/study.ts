@@ -13,7 +13,7 @@ import { Ability } from "./ability.js";
 import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
 import { PatchEffect } from "./patch-effect.js";
 import { digestOf, type Results } from "./results.js";
-import type { AbilityItems, PromptKind, PromptSetDescription, StudyPrompt, StudySubject } from "./subject.js";
+import type { AbilityItems, PromptKind, PromptSetDescription, StudyPrompt, StudySubject, WordClass } from "./subject.js";
 
 /** How much is measured. */
 export interface StudySize {
@@ -105,6 +105,11 @@ export class Study {
   /** Tests of general ability. */
   get abilities(): readonly string[] {
     return this.#subject.abilities.map(({ name }) => name);
+  }
+
+  /** What a token of the study's language is about, by the laboratory's own list. */
+  wordClass(token: string): WordClass {
+    return this.#subject.wordClass(token);
   }
 
   /** The model before SFT; the same for all seeds. */

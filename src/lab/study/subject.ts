@@ -50,6 +50,13 @@ export interface SecondJudge {
   score(prompts: readonly StudyPrompt[], answers: readonly Generation[], options: RunOptions): Promise<ArrayLike<number>>;
 }
 
+/**
+ * What a word is about: refusals and warnings; harm; everyday things (where the laboratory's language tells them apart); function words; none of these. Words of the classes
+ * `everyday` to `punctuation` may be shown whatever the model.
+ */
+export const WORD_CLASSES = ["refusal", "harm", "everyday", "common", "number", "punctuation", "other"] as const;
+export type WordClass = (typeof WORD_CLASSES)[number];
+
 export interface StudySubject {
   readonly name: string;
   /** in words, e.g. for the head of a report */
@@ -72,6 +79,7 @@ export interface StudySubject {
   prompts(set: string, count: number): Promise<readonly StudyPrompt[]>;
   judge(prompts: readonly StudyPrompt[], answers: readonly Generation[], options: RunOptions): Promise<Judgement>;
   readonly secondJudge?: SecondJudge;
+  wordClass(token: string): WordClass;
   ability(
     name: string,
     model: Model,
