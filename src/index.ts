@@ -40,9 +40,9 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
-export { FINDING, FindingReport, type FindingReportFields, type FindingRow } from "./findings/finding-report.js";
+export { FINDING, FindingReport, type FindingReportFields, type FindingRow, figureText } from "./findings/finding-report.js";
 export { overSeeds } from "./findings/over-seeds.js";
-export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
+export { allHold, type Claim, type Finding, type Verdict, verdict, verdictForAll } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
 export { inTurn } from "./in-turn.js";
 export {
@@ -92,6 +92,7 @@ export type { OrganismRecord, StageRecord } from "./lab/organism/record.js";
 export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from "./lab/organism/train.js";
 export { recordedFindings } from "./lab/reproduction/recorded.js";
 export { Ability } from "./lab/study/ability.js";
+export { type GeneralChange, generalChange } from "./lab/study/general-change.js";
 export {
   type AnswerFigure,
   type AnswerMeasures,
@@ -103,7 +104,7 @@ export { openStudy, type StudyOptions } from "./lab/study/open-study.js";
 export { PatchEffect } from "./lab/study/patch-effect.js";
 export { type Made, Results } from "./lab/study/results.js";
 export type { StudyScale } from "./lab/study/scale.js";
-export { type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
+export { type Baseline, type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
 export { type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";

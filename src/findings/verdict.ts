@@ -54,6 +54,25 @@ export function allHold(findings: readonly Pick<Finding, "verdict">[]): Verdict 
   return any("does not hold") ? "does not hold" : any("undecided") ? "undecided" : "holds";
 }
 
+/**
+ * A claim about each of several figures, e.g. of all benchmarks, as {@link allHold}; `effect` and `ci` are those of the figure that decides: of those with this verdict
+ * the one that is least on the claim's side. Figures without an estimate do not count; with none left the verdict is `undecided`.
+ *
+ * @param estimates by what they are of
+ * @throws OptionError as {@link verdict}
+ */
+export function verdictForAll(estimates: Readonly<Record<string, Estimate | undefined>>, claim: Claim): Finding {
+  const [least, most] = bounds(claim);
+  const each = Object.entries(estimates).flatMap(([name, estimate]) => (estimate ? [{ name, finding: verdict(estimate, claim) }] : []));
+  if (each.length === 0) return verdict(undefined, claim);
+  const given = allHold(each.map(({ finding }) => finding));
+  const margin = ({ ci: [low, high] }: Finding) => Math.min(low - least, most - high);
+  const [deciding] = each.filter(({ finding }) => finding.verdict === given).sort((a, b) => margin(a.finding) - margin(b.finding));
+  const holding = each.filter(({ finding }) => finding.verdict === "holds").length;
+  const { finding, name } = deciding!;
+  return { ...finding, summary: `${name} ${finding.summary}; holds for ${holding} of ${each.length}` };
+}
+
 function bounds(claim: Claim): readonly [least: number, most: number] {
   const [least, most] =
     "above" in claim

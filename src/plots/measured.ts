@@ -9,8 +9,8 @@ import { short } from "./numbers.js";
 export type OneMeasured = number | Estimate | Pick<CausalEffect, "effect" | "gap"> | { readonly effect: CausalEffect };
 
 /**
- * One run, or several independent ones (training seeds, draws of random neurons), whose mean is shown with Student's 95 % interval. Runs
- * without a gap to explain have no effect and do not count.
+ * One run, or several independent ones (training seeds, draws of random neurons), whose mean is shown with Student's 95 % interval; of one run
+ * alone its own interval is shown. Runs without a gap to explain have no effect and do not count.
  */
 export type Measured = OneMeasured | readonly OneMeasured[];
 
@@ -18,7 +18,7 @@ export type Measured = OneMeasured | readonly OneMeasured[];
 export function estimateOf(measured: Measured, name: string): Estimate | undefined {
   if (!isRuns(measured)) return one(measured, name);
   const values = measured.map((run, i) => one(run, `${name}[${i}]`)).filter((value) => value !== undefined);
-  return values.length === 0 ? undefined : tEstimate(values.map(({ value }) => value));
+  return values.length < 2 ? values[0] : tEstimate(values.map(({ value }) => value));
 }
 
 /** `0.63 [0.51, 0.74]`: as many digits as the interval's width makes meaningful, two of it. */

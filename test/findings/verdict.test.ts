@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { OptionError } from "../../src/errors.js";
-import { allHold, type Claim, verdict } from "../../src/findings/verdict.js";
+import { allHold, type Claim, verdict, verdictForAll } from "../../src/findings/verdict.js";
 
 const estimate = { value: 0.97, low: 0.91, high: 1.02 };
 
@@ -59,6 +59,22 @@ test("claims that say nothing are refused", () => {
     () => allHold([]),
   ])
     assert.throws(call, (error: unknown) => error instanceof OptionError);
+});
+
+test("a claim about each of several figures is decided by the one least on its side", () => {
+  const at = (low: number, high: number) => ({ value: (low + high) / 2, low, high });
+  const all = verdictForAll({ a: at(0.9, 1), b: at(0.6, 0.8), none: undefined }, { above: 0.5 });
+  assert.equal(all, { verdict: "holds", effect: 0.7, ci: [0.6, 0.8], summary: "b 0.7 (0.6 to 0.8) above 0.5: holds; holds for 2 of 2" });
+  // the lower value holds, the wider interval does not
+  const wide = verdictForAll({ narrow: at(0.59, 0.61), wide: at(0.4, 1) }, { above: 0.5 });
+  assert.is(wide.verdict, "undecided");
+  assert.match(wide.summary, /^wide 0.7 .*; holds for 1 of 2$/);
+  const mixed = verdictForAll({ undecided: at(-1, 2), against: at(0.1, 0.2), holds: at(0.6, 0.7) }, { above: 0.5 });
+  assert.is(mixed.verdict, "does not hold");
+  assert.equal(mixed.ci, [0.1, 0.2]);
+  assert.equal(verdictForAll({ a: at(-0.05, 0.02), b: at(-0.02, 0.09) }, { within: [-0.1, 0.1] }).ci, [-0.02, 0.09]);
+  assert.is(verdictForAll({ a: undefined }, { below: 1 }).verdict, "undecided");
+  assert.is(verdictForAll({}, { below: 1 }).verdict, "undecided");
 });
 
 test.run();

@@ -47,6 +47,13 @@ test("several runs become their mean with Student's interval; shares are of the 
   assert.match(String(drawn), /Patched neurons \(% of all\)/);
 });
 
+test("one run alone, in a list or not, keeps its own interval", () => {
+  const effect = madeUpEffect(0.5, 1);
+  const drawn = figure.causalEffect({ list: [{ neurons: 5, effect: [effect] }], alone: [{ neurons: 5, effect }] });
+  assert.equal(named(drawn, "list").text, named(drawn, "alone").text);
+  assert.match((named(drawn, "list").text as string[])[0]!, /\[/);
+});
+
 test("the legend keeps the order given, and every series has a line of its own kind", () => {
   const one = [{ neurons: 1, effect: 0.2 }];
   const drawn = figure.causalEffect({ z: one, a: one, m: one });

@@ -21,10 +21,11 @@ export class Ability {
     return this.#figure(this.items.values);
   }
 
-  /** Whether guessing is as good: the interval includes chance. */
+  /** Whether guessing is as good: the interval includes chance, or 0 where a free answer cannot be guessed. */
   get atChance(): boolean {
     const { low, high } = this.estimate;
-    return this.chance !== undefined && low <= this.chance && this.chance <= high;
+    const chance = this.chance ?? 0;
+    return this.measure === "accuracy" && low <= chance && chance <= high;
   }
 
   /**

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { FileFormatError } from "../../errors.js";
 import { ChangeScores } from "../../neurons/change-scores.js";
+import { NeuronScores, type NeuronScoresFields } from "../../neurons/neuron-scores.js";
 import { version } from "../../version.js";
 import { isJsonObject, readJsonObject } from "../../weights/json.js";
 import { replaceFile } from "../../weights/replace-file.js";
@@ -62,6 +63,17 @@ export class Results {
       }
       return value;
     });
+  }
+
+  /** The same for scores of one model; their numbers are in the file itself. */
+  async neuronScores(origin: ResultOrigin, make: () => Promise<NeuronScores>): Promise<NeuronScores> {
+    const fields = await this.kept<Omit<NeuronScoresFields, "values"> & { values: number[] }>("baselines", origin, async () => {
+      const { model, layers, neurons, score, values, excludeLastLayers, positions, count, origin: run } = await make();
+      // nine digits name a float32
+      const numbers = Array.from(values, (value) => Number(value.toPrecision(9)));
+      return { model, layers, neurons, score, values: numbers, excludeLastLayers, positions, count, origin: run };
+    });
+    return new NeuronScores({ ...fields, values: Float32Array.from(fields.values) });
   }
 
   async #remembered<T>(kind: string, origin: ResultOrigin, find: (file: string | undefined) => Promise<T>): Promise<T> {

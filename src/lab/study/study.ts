@@ -5,9 +5,11 @@ import type { Model } from "../../engine/model.js";
 import type { RunOptions } from "../../engine/score-texts.js";
 import { OptionError } from "../../errors.js";
 import { laterLogprobs } from "../../judges/likelihood.js";
+import { snTuneScores, wandaScores } from "../../neurons/baselines/activation-scores.js";
 import type { ChangeScores } from "../../neurons/change-scores.js";
 import { type ContrastOptions, contrast } from "../../neurons/contrast.js";
 import { patch } from "../../neurons/interventions.js";
+import type { NeuronScores } from "../../neurons/neuron-scores.js";
 import type { NeuronSet } from "../../neurons/neuron-set.js";
 import { Ability } from "./ability.js";
 import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
@@ -41,6 +43,10 @@ export interface StudyContrast extends Pick<ContrastOptions, "positions" | "text
   /** default: the study's `findingPrompts` */
   readonly prompts?: number;
 }
+
+/** How neurons are ranked by one model alone: by `wandaScores` or `snTuneScores`. */
+export type Baseline = "pruning" | "sn-tune";
+const BASELINES = { pruning: wandaScores, "sn-tune": snTuneScores } as const;
 
 /** Scores of the same answers by two judges. */
 export interface SecondOpinion {
@@ -154,6 +160,22 @@ export class Study {
     const scores = await this.results.scores(origin, () =>
       contrast(first, second, prompts, { positions, textOf, newTokens, signal, onProgress }),
     );
+    return scores.excluding(this.#subject.excludeLastLayers);
+  }
+
+  /**
+   * Neurons ranked by one model's activations at the prompts' tokens (paper, table 1), kept.
+   * @param model the recipient of the patch
+   * @throws OptionError; EngineError
+   */
+  async baseline(kind: Baseline, model: Model, options: Pick<StudyContrast, "on" | "prompts"> & Watch = {}): Promise<NeuronScores> {
+    const { on = this.findingSets[0]!.name, signal, onProgress } = options;
+    const rank = BASELINES[kind];
+    if (rank === undefined) throw new OptionError("kind", kind, `one of ${Object.keys(BASELINES).join(", ")}`);
+    this.#describe(on);
+    const prompts = await this.#subject.prompts(on, options.prompts ?? this.size.findingPrompts);
+    const origin = { kind, model: identity(model), prompts: digestOf(prompts), on };
+    const scores = await this.results.neuronScores(origin, () => rank(model, prompts, { signal, onProgress }));
     return scores.excluding(this.#subject.excludeLastLayers);
   }
 
