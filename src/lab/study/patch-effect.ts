@@ -1,5 +1,6 @@
 /** @file What patched neurons do to the answers of a model: causal effect, and the rates that keep it honest. */
 import type { ColumnTable } from "arquero";
+import { OptionError } from "../../errors.js";
 import { type CausalEffect, ratioEffect } from "../../neurons/causal-effect.js";
 import type { BootstrapOptions, Estimate } from "../../statistics/estimate.js";
 import { type AnswerFigure, answersTable, type MeasuredAnswers } from "./measured-answers.js";
@@ -26,6 +27,26 @@ export class PatchEffect {
   fluent(figure: AnswerFigure = "cost", options?: BootstrapOptions): CausalEffect | undefined {
     const kept = [...this.first.costs.keys()].filter((i) => [this.first, this.second, this.patched].every((one) => one.fluent(i)));
     return kept.length < 2 ? undefined : this.#effect(figure, kept, options);
+  }
+
+  /**
+   * How much larger this causal effect is than that of other neurons patched from the same donor into the same recipient, or than the mean of
+   * several such, prompts drawn together; undefined where there is no gap to explain, and for no other.
+   *
+   * @throws OptionError for an effect of other models or prompts
+   */
+  minus(other: PatchEffect | readonly PatchEffect[], figure: AnswerFigure = "cost", options?: BootstrapOptions): Estimate | undefined {
+    const others = other instanceof PatchEffect ? [other] : other;
+    if (others.length === 0) return undefined;
+    for (const one of others)
+      for (const side of ["first", "second"] as const)
+        if (one[side].costs.join() !== this[side].costs.join())
+          throw new OptionError("other", String(one[side]), `the ${side} model's answers of this effect`);
+    const [first, second] = [this.first.figures(figure), this.second.figures(figure)];
+    const mine = this.patched.figures(figure);
+    const theirs = others.map(({ patched }) => patched.figures(figure));
+    const patched = first.map((value, i) => value + mine[i]! - theirs.reduce((sum, one) => sum + one[i]!, 0) / theirs.length);
+    return ratioEffect({ first, second, patched }, options).effect;
   }
 
   /** C on the cost; undefined where the models' costs do not differ. */
