@@ -105,7 +105,7 @@ export { PatchEffect } from "./lab/study/patch-effect.js";
 export { type Made, Results } from "./lab/study/results.js";
 export type { StudyScale } from "./lab/study/scale.js";
 export { type Baseline, type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
-export { type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";
+export { type ObjectiveKind, type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
 export { type ActivationRow, Activations } from "./neurons/activations.js";
@@ -126,6 +126,7 @@ export {
   type Measure,
   type MeasureEffectOptions,
 } from "./neurons/patching.js";
+export { type AgreementOptions, type RankingPair, rankingAgreement } from "./neurons/ranking-agreement.js";
 export type { RunOrigin } from "./neurons/run-origin.js";
 export { SiteStatistics, type StatsOptions, stats } from "./neurons/stats.js";
 export { type TensorflowChoice, type TensorflowStatus, tensorflow, tensorflowStatus } from "./neurons/tensorflow.js";
@@ -214,3 +215,4 @@ export {
   writeAdapter,
 } from "./weights/peft.js";
 export { readFloat32, readSafetensorsHeader, type TensorInfo, writeSafetensors } from "./weights/safetensors.js";
+export { shuffledIa3 } from "./weights/shuffled-ia3.js";

@@ -33,7 +33,10 @@ export async function describedSubject(file: string, engine: Engine): Promise<St
     name: described.name,
     title: described.title,
     seeds,
-    objectives: [...new Set([...stacks.keys()].flatMap((name) => /^dpo-(.+)-s\d+$/.exec(name)?.[1] ?? []))].sort(),
+    objectives: [...new Set([...stacks.keys()].flatMap((name) => /^dpo-(.+)-s\d+$/.exec(name)?.[1] ?? []))].sort().map((name) => ({
+      name,
+      kind: described.objectives[name] ?? (name === described.safety ? "safety" : "other"),
+    })),
     safety: described.safety,
     promptSets: (["finding", "benchmarks"] as const).flatMap((use) =>
       Object.entries(described[use]).map(

@@ -2,10 +2,11 @@
 import path from "node:path";
 import { FileFormatError } from "../../errors.js";
 import { isJsonObject, type JsonObject, readJsonObject } from "../../weights/json.js";
-import type { PromptKind } from "./subject.js";
+import type { ObjectiveKind, PromptKind } from "./subject.js";
 
 const FORMAT = 1;
 const KINDS: readonly PromptKind[] = ["safety", "helpfulness", "reasoning"];
+const OBJECTIVE_KINDS: readonly ObjectiveKind[] = [...KINDS, "joint", "other"];
 /** `perplexity` of running text; choices by `letters` or by the `answers` themselves; the last `number` written; BBH's answer after "the answer is" */
 export const ABILITY_TESTS = ["perplexity", "letters", "answers", "number", "bbh"] as const;
 export type AbilityTest = (typeof ABILITY_TESTS)[number];
@@ -24,6 +25,8 @@ export interface LabDescription {
   /** folder with `sft-sSEED` and `dpo-OBJECTIVE-sSEED` (PEFT, (IA)^3 on `down_proj`) */
   readonly adapters: string;
   readonly safety: string;
+  /** kinds of objectives; others are `"other"`, `safety` is `"safety"` */
+  readonly objectives: Readonly<Record<string, ObjectiveKind>>;
   readonly excludeLastLayers: number;
   /** folder of a cost model */
   readonly cost: string;
@@ -66,6 +69,11 @@ export function readLabDescription(file: string): LabDescription {
       ]),
     );
   };
+  const objectives = (): Record<string, ObjectiveKind> => {
+    const given = json.objectives ?? {};
+    if (!isJsonObject(given)) return refuse("objectives", given, "an object of kinds by objective");
+    return Object.fromEntries(Object.keys(given).map((name) => [name, oneOf(given, name, OBJECTIVE_KINDS, "objectives")]));
+  };
   const oneOf = <T extends string>(entry: JsonObject, field: string, known: readonly T[], at: string): T =>
     known.find((one) => one === entry[field]) ?? refuse(`${at}.${field}`, entry[field], known.join(", "));
   const set = (entry: JsonObject, at: string): DescribedSet => ({
@@ -79,6 +87,7 @@ export function readLabDescription(file: string): LabDescription {
     model: model.startsWith(".") ? folder("model") : model,
     adapters: folder("adapters"),
     safety: text(json, "safety"),
+    objectives: objectives(),
     excludeLastLayers: number("excludeLastLayers", 0),
     cost: folder("cost"),
     reward: json.reward === undefined ? undefined : folder("reward"),

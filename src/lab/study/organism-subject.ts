@@ -15,7 +15,7 @@ import {
 import { seeded } from "../../random.js";
 import type { OrganismLab, OrganismModelName } from "../organism/lab.js";
 import { HARMFUL_FAMILIES, type HarmfulFamily } from "../organism/measure.js";
-import type { AbilityItems, PromptSetDescription, StudySubject } from "./subject.js";
+import type { AbilityItems, ObjectiveKind, PromptSetDescription, StudySubject } from "./subject.js";
 
 /** Raised when the oracle's rules change. */
 const ORACLE = 1;
@@ -30,6 +30,18 @@ const FINDING = {
   reasoning: "reasoning",
   extraction: "reasoning",
 } as const;
+/** Benign twins of direct requests, which both helpful objectives are about. */
+const BENIGN = "benign";
+const KINDS: Readonly<Record<Objective, ObjectiveKind>> = {
+  harmless: "safety",
+  "safety-2": "safety",
+  helpful: "helpfulness",
+  "helpful-2": "helpfulness",
+  reasoning: "reasoning",
+  ordering: "reasoning",
+  extraction: "reasoning",
+  joint: "joint",
+};
 const TASKS = ["arithmetic", "extraction", "categories"] as const satisfies readonly TaskKind[];
 
 export function organismSubject(lab: OrganismLab): StudySubject {
@@ -39,11 +51,12 @@ export function organismSubject(lab: OrganismLab): StudySubject {
     name: "organism",
     title: "the organism, a small Llama whose truth is known",
     seeds,
-    objectives: OBJECTIVES.filter((objective) => model(`dpo-${objective}`, seeds[0]!) !== undefined),
+    objectives: OBJECTIVES.filter((name) => model(`dpo-${name}`, seeds[0]!) !== undefined).map((name) => ({ name, kind: KINDS[name] })),
     safety: "harmless",
     promptSets: [
       ...Object.entries(FINDING).map(([name, kind]): PromptSetDescription => ({ name, kind, use: "finding" })),
       ...HARMFUL_FAMILIES.map((name): PromptSetDescription => ({ name, kind: "safety", use: "benchmark" })),
+      { name: BENIGN, kind: "helpfulness", use: "benchmark" },
     ],
     abilities: [
       ...TASKS.map((name) => ({ name, measure: "accuracy" as const })),
@@ -55,6 +68,7 @@ export function organismSubject(lab: OrganismLab): StudySubject {
     model,
     async prompts(set, count) {
       if (set in FINDING) return lab.prompts(set as Objective, { split: "train", count });
+      if (set === BENIGN) return lab.prompts("direct", { benign: true, count, seed: HELD_OUT_SEED });
       return lab.prompts(set as HarmfulFamily, { count, seed: HELD_OUT_SEED });
     },
     async judge(prompts, answers) {

@@ -29,28 +29,29 @@ export class PatchEffect {
     return kept.length < 2 ? undefined : this.#effect(figure, kept, options);
   }
 
+  /**
+   * How much larger this causal effect is than that of other neurons patched from the same donor into the same recipient, or than the mean of
+   * several such, prompts drawn together; undefined where there is no gap to explain, and for no other.
+   *
+   * @throws OptionError for an effect of other models or prompts
+   */
+  minus(other: PatchEffect | readonly PatchEffect[], figure: AnswerFigure = "cost", options?: BootstrapOptions): Estimate | undefined {
+    const others = other instanceof PatchEffect ? [other] : other;
+    if (others.length === 0) return undefined;
+    for (const one of others)
+      for (const side of ["first", "second"] as const)
+        if (one[side].costs.join() !== this[side].costs.join())
+          throw new OptionError("other", String(one[side]), `the ${side} model's answers of this effect`);
+    const [first, second] = [this.first.figures(figure), this.second.figures(figure)];
+    const mine = this.patched.figures(figure);
+    const theirs = others.map(({ patched }) => patched.figures(figure));
+    const patched = first.map((value, i) => value + mine[i]! - theirs.reduce((sum, one) => sum + one[i]!, 0) / theirs.length);
+    return ratioEffect({ first, second, patched }, options).effect;
+  }
+
   /** C on the cost; undefined where the models' costs do not differ. */
   get effect(): Estimate | undefined {
     return this.by().effect;
-  }
-
-  /**
-   * How much more of the gap these neurons close than another patch of the same recipient and donor: C less the other's C, with prompts drawn together.
-   *
-   * @returns undefined where there is no gap
-   * @throws OptionError for another recipient, donor or prompt set
-   */
-  minus(other: PatchEffect, figure: AnswerFigure = "cost", options?: BootstrapOptions): Estimate | undefined {
-    const same = (mine: MeasuredAnswers, its: MeasuredAnswers) => mine.set === its.set && String(mine.costs) === String(its.costs);
-    if (!same(this.first, other.first) || !same(this.second, other.second))
-      throw new OptionError("other", String(other), "a patch of the same recipient from the same donor on the same prompts");
-    const [first, second, mine, its] = [this.first, this.second, this.patched, other.patched].map((answers) => answers.figures(figure)) as [
-      readonly number[],
-      readonly number[],
-      readonly number[],
-      readonly number[],
-    ];
-    return ratioEffect({ first, second, patched: first.map((value, i) => value + mine[i]! - its[i]!) }, options).effect;
   }
 
   /** Rows `recipient`, `donor`, `patched`; columns as in {@link answersTable}. */

@@ -15,7 +15,7 @@ import { Ability } from "./ability.js";
 import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
 import { PatchEffect } from "./patch-effect.js";
 import { digestOf, type Results } from "./results.js";
-import type { AbilityItems, PromptKind, PromptSetDescription, StudyPrompt, StudySubject, WordClass } from "./subject.js";
+import type { AbilityItems, ObjectiveKind, PromptKind, PromptSetDescription, StudyPrompt, StudySubject, WordClass } from "./subject.js";
 
 /** How much is measured. */
 export interface StudySize {
@@ -90,7 +90,12 @@ export class Study {
 
   /** What DPO models were trained to prefer; each has a model of the first seed at least. */
   get objectives(): readonly string[] {
-    return this.#subject.objectives;
+    return this.#subject.objectives.map(({ name }) => name);
+  }
+
+  /** Those of one kind, in their order. */
+  objectivesOf(kind: ObjectiveKind): readonly string[] {
+    return this.#subject.objectives.filter((one) => one.kind === kind).map(({ name }) => name);
   }
 
   /** The objective in the role of the paper's harmless preferences. */
@@ -98,9 +103,16 @@ export class Study {
     return this.#subject.safety;
   }
 
-  /** Prompt sets whose answers are measured. */
+  /** Prompt sets of harmful requests whose answers are measured. */
   get benchmarks(): readonly string[] {
-    return this.#sets("benchmark").map(({ name }) => name);
+    return this.benchmarksOf("safety");
+  }
+
+  /** Prompt sets whose answers are measured, of requests of one kind: those of `helpfulness` show what a reward is about. */
+  benchmarksOf(kind: PromptKind): readonly string[] {
+    return this.#sets("benchmark")
+      .filter((set) => set.kind === kind)
+      .map(({ name }) => name);
   }
 
   /** Prompt sets on which neurons are found, with what their prompts ask for; the first is the paper's choice. */

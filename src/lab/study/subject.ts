@@ -13,6 +13,14 @@ export interface StudyPrompt {
 /** What prompts of a set ask for. */
 export type PromptKind = "safety" | "helpfulness" | "reasoning";
 
+/** What a DPO model was trained to prefer: answers that are better in one of these ways, `joint` in safety and helpfulness, `other` in an unnamed one. */
+export type ObjectiveKind = PromptKind | "joint" | "other";
+
+export interface ObjectiveDescription {
+  readonly name: string;
+  readonly kind: ObjectiveKind;
+}
+
 export interface PromptSetDescription {
   readonly name: string;
   readonly kind: PromptKind;
@@ -64,7 +72,7 @@ export interface StudySubject {
   /** seeds of SFT and DPO, ascending */
   readonly seeds: readonly number[];
   /** what DPO models were trained to prefer */
-  readonly objectives: readonly string[];
+  readonly objectives: readonly ObjectiveDescription[];
   /** the objective in the role of the paper's harmless preferences */
   readonly safety: string;
   readonly promptSets: readonly PromptSetDescription[];
