@@ -40,7 +40,7 @@ export {
   ShapeError,
   SiteError,
 } from "./errors.js";
-export { FINDING, FindingReport, type FindingReportFields, type FindingRow } from "./findings/finding-report.js";
+export { FINDING, FindingReport, type FindingReportFields, type FindingRow, figureText } from "./findings/finding-report.js";
 export { overSeeds } from "./findings/over-seeds.js";
 export { allHold, type Claim, type Finding, type Verdict, verdict } from "./findings/verdict.js";
 export * as ops from "./graph/index.js";
