@@ -56,4 +56,9 @@ test("claims that say nothing are refused", () => {
     assert.throws(call, (error: unknown) => error instanceof OptionError);
 });
 
+test("a bar that was measured is rounded in words alone", () => {
+  const found = verdict({ value: 0.7251, low: 0.72501, high: 0.7252 }, { above: 0.72499 });
+  assert.match(found.summary, /above 0\.725: holds/);
+});
+
 test.run();
