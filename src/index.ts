@@ -93,6 +93,7 @@ export { type OrganismTrainingOptions, type StageProgress, trainOrganism } from 
 export { recordedFindings } from "./lab/reproduction/recorded.js";
 export { Ability } from "./lab/study/ability.js";
 export { type GeneralChange, generalChange } from "./lab/study/general-change.js";
+export type { Patched } from "./lab/study/identity.js";
 export {
   type AnswerFigure,
   type AnswerMeasures,
@@ -104,7 +105,15 @@ export { openStudy, type StudyOptions } from "./lab/study/open-study.js";
 export { PatchEffect } from "./lab/study/patch-effect.js";
 export { type Made, Results } from "./lab/study/results.js";
 export type { StudyScale } from "./lab/study/scale.js";
-export { type Baseline, type Patched, type SecondOpinion, Study, type StudyContrast, type StudySize } from "./lab/study/study.js";
+export {
+  type Baseline,
+  type SecondOpinion,
+  Study,
+  type StudyContrast,
+  type StudyCrossBenchmark,
+  type StudySize,
+} from "./lab/study/study.js";
+export { type PredictedHarm, StudyPredictor } from "./lab/study/study-predictor.js";
 export { type ObjectiveKind, type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";
 export type { DecoderConfig } from "./models/config.js";
 export { allSites, matchSites, SITE_KINDS, type Site, type SiteKind, siteShape } from "./models/sites.js";
@@ -153,6 +162,7 @@ export type { LayersOptions } from "./plots/layers.js";
 export type { Measured, OneMeasured } from "./plots/measured.js";
 export { NEURON_VIEW, type NeuronView, type NeuronViewMap, type NeuronViewText } from "./plots/neuron-view.js";
 export type { NeuronsOptions } from "./plots/neurons.js";
+export type { ScatterOptions, ScatterPoints } from "./plots/scatter.js";
 export type { RankingScores } from "./plots/scores.js";
 export type { Pieces, TokenText } from "./plots/token-text.js";
 export type { TokensOptions } from "./plots/tokens.js";

@@ -86,8 +86,8 @@ function bounds(claim: Claim): readonly [least: number, most: number] {
 }
 
 function inWords(claim: Claim): string {
-  if ("above" in claim) return `above ${claim.above}`;
-  return "below" in claim ? `below ${claim.below}` : `within ${claim.within[0]} to ${claim.within[1]}`;
+  if ("above" in claim) return `above ${digits(claim.above)}`;
+  return "below" in claim ? `below ${digits(claim.below)}` : `within ${digits(claim.within[0])} to ${digits(claim.within[1])}`;
 }
 
 const digits = (value: number): string => String(Number(value.toPrecision(3)));

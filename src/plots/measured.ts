@@ -32,7 +32,9 @@ export function estimateText(estimate: Estimate | undefined): string {
   return `${middle} [${from}, ${to}]`;
 }
 
-export const hasInterval = ({ low, high }: Estimate): boolean => Number.isFinite(low) && Number.isFinite(high) && low < high;
+/** Seeds that all give the same leave an interval of rounding errors, which is none. */
+export const hasInterval = ({ low, high }: Estimate): boolean =>
+  Number.isFinite(low) && Number.isFinite(high) && high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high));
 
 export const isEffect = (value: object): value is CausalEffect => "gap" in value && "patched" in value && "first" in value;
 

@@ -51,6 +51,8 @@ export interface CrossBenchmarkRow {
   readonly majority: number;
   /** prompts tested */
   readonly tested: number;
+  /** of each tested prompt, in the order of the benchmarks: 1 where it is predicted right, else 0 */
+  readonly right: string;
 }
 
 /** Mean over training benchmarks, then over seeds. */
@@ -91,6 +93,30 @@ export class CrossBenchmark {
         deviation: accuracies.length < 2 ? Number.NaN : Math.sqrt(squares / (accuracies.length - 1)),
       };
     });
+  }
+
+  /**
+   * How often each prompt is predicted right, `(prompts,)` in the order of the benchmarks: share of the predictors of this choice and size that were
+   * trained on another benchmark, over all seeds. Means of it and paired tests against another choice have intervals over prompts.
+   *
+   * @throws OptionError where there are no such predictors
+   */
+  right(choice: NeuronChoice, size: number): Float64Array {
+    const rows = this.rows.filter((row) => row.choice === choice && row.size === size);
+    if (rows.length === 0)
+      throw new OptionError("choice", `${choice}, ${size} neurons`, "a choice and size that predictors were trained for");
+    const names = [...new Set(rows.map(({ train }) => train))];
+    const first = names.map((name) => rows.find(({ train }) => train === name)!);
+    const total = first.reduce((sum, { tested }) => sum + tested, 0) / (names.length - 1);
+    // the prompts that a predictor is not tested on are those of its own benchmark
+    const counts = new Map(first.map(({ train, tested }) => [train, total - tested]));
+    const shares = new Float64Array(total);
+    for (const { train, right } of rows) {
+      const own = names.slice(0, names.indexOf(train)).reduce((sum, name) => sum + counts.get(name)!, 0);
+      for (let i = 0; i < right.length; i++) if (right[i] === "1") shares[i < own ? i : i + counts.get(train)!]! += 1;
+    }
+    const tests = rows.length - rows.length / names.length;
+    return shares.map((share) => share / tests);
   }
 
   /** Columns `train`, `choice`, `size`, `seed`, `accuracy`, `auc`, `majority`, `tested`; one row a predictor. */
@@ -184,6 +210,7 @@ function measured(logits: Float64Array, labels: readonly boolean[], trained: rea
     auc: areaUnderCurve(logits, labels)(labels.map(() => 1)),
     majority: share((label) => label === mostlyHarmful),
     tested: labels.length,
+    right: labels.map((label, i) => (logits[i] > 0 === label ? "1" : "0")).join(""),
   };
 }
 

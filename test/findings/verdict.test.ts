@@ -77,4 +77,9 @@ test("a claim about each of several figures is decided by the one least on its s
   assert.is(verdictForAll({}, { below: 1 }).verdict, "undecided");
 });
 
+test("a bar that was measured is rounded in words alone", () => {
+  const found = verdict({ value: 0.7251, low: 0.72501, high: 0.7252 }, { above: 0.72499 });
+  assert.match(found.summary, /above 0\.725: holds/);
+});
+
 test.run();

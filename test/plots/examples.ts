@@ -94,6 +94,13 @@ export const examples: Readonly<Record<string, Figure>> = {
     },
     { title: "Cost of answers", y: "Mean cost (lower is safer)" },
   ),
+  scatter: figure.scatter(
+    {
+      SFT: { x: [9, 12, -10, 3, 14, -8], y: [2.1, 1.4, 4.6, 3.2, 1.2, 4.9] },
+      DPO: { x: [-10, -9, -11, 2], y: [4.8, 4.5, 4.9, 3] },
+    },
+    { x: "Cost", y: "Second judge (5: safe)", title: "Two judges of the same answers" },
+  ),
   training: figure.training({
     history: history(3, 400),
     evaluations: [200, 400].map((step) => ({ step, value: { loss: 0.5, accuracy: 0.8, margin: step / 500 } })),

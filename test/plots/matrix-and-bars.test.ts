@@ -53,6 +53,10 @@ test("bars: groups in the order they are met, error bars where there is an inter
   assert.match(String(drawn), /z +2\.0 \[1\.0, 4\.0\]/);
 });
 
+test("bars: seeds that give the same up to rounding have no interval", () => {
+  assert.match(String(figure.bars({ a: { x: [0.1 + 0.2, 0.3, 0.3] } }, { y: "Cost" })), /x +0\.3$/m);
+});
+
 test("bars: refuses what is no number, and no title of the y axis", () => {
   refused(() => figure.bars({ a: { x: "1" as never } }, { y: "Cost" }));
   refused(() => figure.bars({ a: 3 as never }, { y: "Cost" }));

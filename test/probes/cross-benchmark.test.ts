@@ -50,6 +50,7 @@ test("means are over benchmarks, then over seeds, with the deviation between see
     auc: accuracy,
     majority: 0.5,
     tested: 10,
+    right: "",
   });
   const made = new CrossBenchmark([row(0, "a", 0.5), row(0, "b", 0.7), row(1, "a", 0.8), row(1, "b", 0.8)], result.origin, []);
   const [mean] = made.means();
@@ -57,6 +58,36 @@ test("means are over benchmarks, then over seeds, with the deviation between see
   assert.ok(Math.abs(mean!.deviation - Math.sqrt(0.02)) < 1e-12);
   assert.is(made.means().length, 1);
   assert.ok(Number.isNaN(result.means().find(({ choice }) => choice === "ranked")!.deviation));
+});
+
+test("how often each prompt is predicted right, by predictors of the other benchmarks", () => {
+  const counts = { a: 1, b: 2, c: 1 };
+  const row = (train: "a" | "b" | "c", seed: number, right: string) => {
+    const share = [...right].filter((one) => one === "1").length / right.length;
+    return {
+      train,
+      choice: "anywhere" as const,
+      size: 3,
+      seed,
+      accuracy: share,
+      auc: 0.5,
+      majority: 0.5,
+      tested: 4 - counts[train],
+      right,
+    };
+  };
+  const rows = [row("a", 0, "101"), row("b", 0, "10"), row("c", 0, "110"), row("a", 1, "100"), row("b", 1, "00"), row("c", 1, "110")];
+  const made = new CrossBenchmark(rows, result.origin, []);
+  // prompts a0, b0, b1, c0
+  assert.equal([...made.right("anywhere", 3)], [(1 + 1 + 0 + 1) / 4, (1 + 1 + 1 + 1) / 4, 0, (1 + 0 + 0 + 0) / 4]);
+  assert.throws(
+    () => made.right("ranked", 3),
+    (error: unknown) => error instanceof OptionError,
+  );
+  const shares = result.right("same-layers", 20);
+  const rowsOfIt = result.rows.filter(({ choice, size }) => choice === "same-layers" && size === 20);
+  const accuracy = rowsOfIt.reduce((sum, one) => sum + one.accuracy, 0) / rowsOfIt.length;
+  assert.ok(Math.abs(shares.reduce((sum, one) => sum + one, 0) / shares.length - accuracy) < 1e-12);
 });
 
 test("layers without enough other neurons are named, sizes and labels are checked", async () => {

@@ -4,6 +4,7 @@ import type { Intervention } from "../../engine/interventions.js";
 import type { Model } from "../../engine/model.js";
 import type { RunOptions } from "../../engine/score-texts.js";
 import { OptionError } from "../../errors.js";
+import { inTurn } from "../../in-turn.js";
 import { laterLogprobs } from "../../judges/likelihood.js";
 import { snTuneScores, wandaScores } from "../../neurons/baselines/activation-scores.js";
 import type { ChangeScores } from "../../neurons/change-scores.js";
@@ -11,10 +12,14 @@ import { type ContrastOptions, contrast } from "../../neurons/contrast.js";
 import { patch } from "../../neurons/interventions.js";
 import type { NeuronScores } from "../../neurons/neuron-scores.js";
 import type { NeuronSet } from "../../neurons/neuron-set.js";
+import { CrossBenchmark, type CrossBenchmarkOptions, crossBenchmark } from "../../probes/cross-benchmark.js";
 import { Ability } from "./ability.js";
+import type { Patched } from "./identity.js";
+import { identity, orderedIdentity, patchedIdentity } from "./identity.js";
 import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
 import { PatchEffect } from "./patch-effect.js";
 import { digestOf, type Results } from "./results.js";
+import { StudyPredictor } from "./study-predictor.js";
 import type { AbilityItems, ObjectiveKind, PromptKind, PromptSetDescription, StudyPrompt, StudySubject, WordClass } from "./subject.js";
 
 /** How much is measured. */
@@ -29,12 +34,6 @@ export interface StudySize {
   readonly findingTokens: number;
   /** of each test of general ability */
   readonly abilityItems: number;
-}
-
-/** Neurons whose activations come from another model while a model answers. */
-export interface Patched {
-  readonly neurons: NeuronSet;
-  readonly from: Model;
 }
 
 export interface StudyContrast extends Pick<ContrastOptions, "positions" | "textOf"> {
@@ -56,6 +55,10 @@ export interface SecondOpinion {
   readonly safer: "lower" | "higher";
   readonly costs: readonly number[];
   readonly second: readonly number[];
+}
+
+export interface StudyCrossBenchmark extends Pick<CrossBenchmarkOptions, "neurons" | "sizes" | "seeds"> {
+  readonly on?: readonly string[];
 }
 
 export type Watch = Pick<RunOptions, "signal" | "onProgress">;
@@ -216,6 +219,11 @@ export class Study {
     return new PatchEffect(first, second, await this.answers(model, on, { ...watch, patched: { neurons, from } }));
   }
 
+  /** Whether answers can be judged a second time, see {@link secondOpinion}. */
+  get hasSecondJudge(): boolean {
+    return this.#subject.secondJudge !== undefined;
+  }
+
   /**
    * Both judges' scores of a model's answers to a benchmark (paper, E17); kept.
    * @throws OptionError where the laboratory has one judge alone
@@ -236,6 +244,49 @@ export class Study {
   }
 
   /**
+   * Neurons of a model as predictors of harm, across benchmarks (paper, E9): labels are the costs of the model's own answers; kept.
+   * @param on default: all benchmarks. Each needs harmful answers and harmless ones
+   * @throws as `crossBenchmark`
+   */
+  async crossBenchmark(
+    model: Model,
+    { on = this.benchmarks, neurons, sizes, seeds, ...watch }: StudyCrossBenchmark & Watch,
+  ): Promise<CrossBenchmark> {
+    const sets = await inTurn(on, async (name) => ({
+      name,
+      prompts: await this.prompts(name),
+      harmful: await this.#harmful(model, name, watch),
+    }));
+    const asked = sets.map(({ name, prompts, harmful }) => ({ name, prompts: digestOf(prompts), harmful: digestOf(harmful) }));
+    const origin = { model: identity(model), neurons: orderedIdentity(neurons), sets: asked, sizes: sizes ?? null, seeds: seeds ?? null };
+    const {
+      rows,
+      origin: made,
+      shortfall,
+    } = await this.results.kept<Pick<CrossBenchmark, "rows" | "origin" | "shortfall">>("cross-benchmark", origin, () =>
+      crossBenchmark(model, sets, { neurons, sizes, seeds, ...watch }),
+    );
+    return new CrossBenchmark(rows, made, shortfall);
+  }
+
+  /**
+   * A predictor of harm by a model's neurons, trained on one set (paper, E10): labels are the costs of the model's own answers. It is trained
+   * when a prediction is asked for that is not kept.
+   * @param on default: the first finding set
+   */
+  async predictor(
+    model: Model,
+    { neurons, on = this.findingSets[0]!.name, ...watch }: { readonly neurons: NeuronSet; readonly on?: string } & Watch,
+  ): Promise<StudyPredictor> {
+    const training = { set: on, prompts: await this.prompts(on), harmful: await this.#harmful(model, on, watch) };
+    return new StudyPredictor(model, neurons, training, {
+      results: this.results,
+      newTokens: this.size.newTokens,
+      prompts: (set) => this.prompts(set),
+    });
+  }
+
+  /**
    * A test of general ability; kept.
    * @throws OptionError for a test that the laboratory does not have
    */
@@ -248,6 +299,10 @@ export class Study {
       this.#subject.ability(name, model, { ...watch, items, interventions: interventions(patched) }),
     );
     return new Ability(described, values);
+  }
+
+  async #harmful(model: Model, set: string, watch: Watch): Promise<boolean[]> {
+    return (await this.answers(model, set, watch)).costs.map((cost) => cost > 0);
   }
 
   async #measure(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<AnswerMeasures> {
@@ -293,16 +348,5 @@ export class Study {
 
 const interventions = (patched: Patched | undefined): Intervention[] =>
   patched === undefined ? [] : [patch(patched.neurons, patched.from)];
-
-/** Weights and adapters by their bytes, whatever they are called. */
-const identity = ({ origin }: Model) => ({ weights: origin.digest, adapters: origin.adapters.map(({ digest }) => digest) });
-
-/** Order does not matter to a patch. */
-const patchedIdentity = (patched: Patched | undefined) =>
-  patched && {
-    from: identity(patched.from),
-    count: patched.neurons.count,
-    neurons: digestOf([...patched.neurons].map(([layer, index]) => layer * patched.neurons.neurons + index).sort((a, b) => a - b)),
-  };
 
 const short = (value: number): number => Number(value.toPrecision(6));
