@@ -21,11 +21,9 @@ export class Ability {
     return this.#figure(this.items.values);
   }
 
-  /** Whether guessing is as good: the interval includes chance, or 0 where a free answer cannot be guessed. */
+  /** Whether guessing is as good: the interval is not wholly above chance, or above 0 where a free answer cannot be guessed. */
   get atChance(): boolean {
-    const { low, high } = this.estimate;
-    const chance = this.chance ?? 0;
-    return this.measure === "accuracy" && low <= chance && chance <= high;
+    return this.measure === "accuracy" && this.estimate.low <= (this.chance ?? 0);
   }
 
   /**

@@ -24,6 +24,7 @@ test("a free answer that is never right is at chance", () => {
   assert.ok(ability("never", right(0)).atChance);
   assert.ok(ability("once", right(1)).atChance);
   assert.not(ability("often", right(20)).atChance);
+  assert.ok(ability("worse than guessing", right(0), 0.25).atChance);
   assert.not(ability("choice", right(60), 0.25).atChance);
   assert.not(text(2).atChance);
   assert.equal(generalChange([ability("never", right(0))], [ability("never", right(5))]).aboveChance, undefined);
