@@ -3,8 +3,13 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import zlib from "node:zlib";
+import { createCanvas } from "@napi-rs/canvas";
 import { NotFoundError } from "../../src/errors.js";
+import { onDark } from "../labextension/plugin/plotly/dark.js";
 import { DRAW_FIGURES } from "./draw-figures.js";
+import { DARK_PAGE } from "./style.js";
+
+const pen = createCanvas(1, 1).getContext("2d");
 
 export class Figures {
   count = 0;
@@ -12,8 +17,9 @@ export class Figures {
   /** @param still what is there before plotly draws, without scripts, and where it cannot draw */
   add(figure: object, still: string): string {
     this.count++;
+    const dark = onDark(figure, DARK_PAGE.ground, DARK_PAGE.ink, pen);
     // a `<` would let the data end its element
-    const json = JSON.stringify(figure).replaceAll("<", "\\u003c");
+    const json = JSON.stringify({ figure, dark }).replaceAll("<", "\\u003c");
     return `<figure class="plotly"><script type="application/json">${json}</script><div class="still">${still}</div></figure>`;
   }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Marked } from "marked";
 import { codeHtml } from "./code.js";
 import { escaped } from "./escape.js";
+import { Formulas } from "./formulas.js";
 import { sanitised } from "./sanitise.js";
 
 export interface Heading {
@@ -31,6 +32,7 @@ const MOST_PICTURE_BYTES = 8 * 2 ** 20;
 /** Renders the markdown of one notebook; remembers its headings. */
 export class MarkdownPage {
   readonly headings: Heading[] = [];
+  readonly formulas = new Formulas();
   private readonly marked: Marked;
   private readonly used = new Set<string>();
   private attachments: Attachments = {};
@@ -53,16 +55,20 @@ export class MarkdownPage {
           return `<img src="${escaped(picture(href))}" alt="${escaped(text)}"${titled}>`;
         },
       },
-    });
+    }).use(this.formulas.extension);
   }
 
   html(markdown: string, attachments: Attachments = {}): string {
     this.attachments = attachments;
-    return sanitised(this.marked.parse(markdown, { async: false }), { classes: OWN_CLASSES, headingIds: true });
+    return sanitised(this.marked.parse(markdown, { async: false }), {
+      classes: OWN_CLASSES,
+      headingIds: true,
+      formulas: this.formulas.placed,
+    });
   }
 
   private heading(level: number, html: string): string {
-    const text = sanitised(html).replaceAll(/<[^>]*>/g, "");
+    const text = this.formulas.written(sanitised(html).replaceAll(/<[^>]*>/g, ""));
     // Jupyter's own form of a heading's address
     const plain = text.replaceAll(/&\w+;/g, "").trim().replaceAll(/\s+/g, "-");
     let id = plain;

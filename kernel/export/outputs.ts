@@ -35,7 +35,10 @@ function bundleHtml(data: Data, page: OutputPage): string {
   if (isRecord(figure)) return page.figures.add(figure, pictureHtml(data) ?? textHtml(data));
   if (data["text/html"] !== undefined) return `<div class="html">${sanitised(joined(data["text/html"]))}</div>`;
   if (data["text/markdown"] !== undefined) return `<div class="markdown">${page.markdown.html(joined(data["text/markdown"]))}</div>`;
-  return pictureHtml(data) ?? textHtml(data);
+  const picture = pictureHtml(data);
+  if (picture !== undefined) return picture;
+  if (data["text/latex"] !== undefined) return `<div class="markdown">${page.markdown.html(joined(data["text/latex"]))}</div>`;
+  return textHtml(data);
 }
 
 function pictureHtml(data: Data): string | undefined {
@@ -52,7 +55,7 @@ function image(type: string, base64: string, data: Data): string {
 }
 
 function textHtml(data: Data): string {
-  const text = data["text/plain"] ?? data["text/latex"];
+  const text = data["text/plain"];
   if (text !== undefined) return `<pre class="text">${terminalHtml(joined(text))}</pre>`;
   const json = data["application/json"];
   return json === undefined ? "" : `<pre class="text">${escaped(JSON.stringify(json, null, 2))}</pre>`;

@@ -56,7 +56,7 @@ export async function notebookPage(notebook: Notebook, options: PageOptions): Pr
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="neuronbook">
 <title>${title}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${page.markdown.formulas.style()}</style>
 </head>
 <body>
 <main>

@@ -1,6 +1,7 @@
 /** @file HTML from a notebook, which may be anyone's: what runs, loads or covers the page is taken out. */
 import createPurifier, { type WindowLike } from "dompurify";
 import { JSDOM } from "jsdom";
+import { escaped } from "./escape.js";
 
 const TAGS = [
   ...["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "section", "article", "blockquote", "pre", "hr", "br", "wbr"],
@@ -29,6 +30,7 @@ const STYLES = new Set([
 const PLAIN_STYLE = /^\s*([a-z-]+)\s*:\s*((?!.*(?:url|image|expression|src)\s*\()[^\\;{}<>@"]+?)\s*$/i;
 const EMBEDDED_PICTURE = /^data:image\/(?:png|jpeg|gif|webp|avif|svg\+xml)[;,]/i;
 const HEADING = /^h[1-6]$/i;
+const PLACEHOLDER = /(formula-[0-9a-f-]+;)/;
 
 /** What the page's own markdown and code may carry beside. */
 export interface Allowed {
@@ -36,11 +38,13 @@ export interface Allowed {
   readonly classes?: RegExp;
   /** ids of headings; default false */
   readonly headingIds?: boolean;
+  /** our own HTML for texts that stand for it; default none */
+  readonly formulas?: ReadonlyMap<string, string>;
 }
 
 const { window } = new JSDOM("");
 const purifier = createPurifier(window as unknown as WindowLike);
-let allowed: Required<Allowed>;
+let allowed: Required<Omit<Allowed, "formulas">>;
 
 purifier.addHook("uponSanitizeAttribute", (element, attribute) => {
   const { attrName: name, attrValue: value } = attribute;
@@ -67,9 +71,9 @@ purifier.addHook("afterSanitizeAttributes", (element) => {
  * Scripts, event handlers, frames, forms, style sheets and pictures from elsewhere go; such a picture becomes a link. Ids go too, those
  * of headings excepted.
  */
-export function sanitised(html: string, { classes = /^dataframe$/, headingIds = false }: Allowed = {}): string {
+export function sanitised(html: string, { classes = /^dataframe$/, headingIds = false, formulas }: Allowed = {}): string {
   allowed = { classes, headingIds };
-  return purifier.sanitize(html, {
+  const clean = purifier.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
@@ -77,6 +81,25 @@ export function sanitised(html: string, { classes = /^dataframe$/, headingIds = 
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
     FORBID_CONTENTS: ["script", "style", "iframe", "noscript", "template", "object", "embed", "select", "textarea"],
   });
+  return formulas === undefined || formulas.size === 0 ? clean : withFormulas(clean, formulas);
+}
+
+/** In texts alone: inside an attribute the formula's quotes would end it. */
+function withFormulas(html: string, formulas: ReadonlyMap<string, string>): string {
+  const { document, NodeFilter } = window;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const texts: Text[] = [];
+  const walker = document.createTreeWalker(template.content, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode as Text);
+  for (const text of texts) {
+    const parts = text.data.split(PLACEHOLDER);
+    if (!parts.some((part) => formulas.has(part))) continue;
+    const replacement = document.createElement("template");
+    replacement.innerHTML = parts.map((part) => formulas.get(part) ?? escaped(part)).join("");
+    text.replaceWith(replacement.content);
+  }
+  return template.innerHTML;
 }
 
 function plainStyles(value: string): string {

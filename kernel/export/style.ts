@@ -6,7 +6,10 @@ const DARK = ["#6e7681", "#ff7b72", "#57c76a", "#d9a93a", "#79b8ff", "#cda6ff", 
 
 const ansi = (colours: readonly string[]): string => ANSI.map((name, i) => `--${name}: ${colours[i]};`).join(" ");
 
-const DARK_COLOURS = `--page: #16181d; --ink: #d6d9e0; --soft: #8b929e; --line: #31363f; --code: #1d2026; --link: #79b8ff; --bad: #3a1d1f; --head: #22262d;
+/** What figures made for a white page are changed to. */
+export const DARK_PAGE = { ground: "#16181d", ink: "#d6d9e0" };
+
+const DARK_COLOURS = `--page: ${DARK_PAGE.ground}; --ink: ${DARK_PAGE.ink}; --soft: #8b929e; --line: #31363f; --code: #1d2026; --link: #79b8ff; --bad: #3a1d1f; --head: #22262d;
   --keyword: #ff8f87; --string: #a5d6a7; --number: #79c0ff; --comment: #8b929e; --title: #cda6ff; --type: #ffb77c; ${ansi(DARK)}`;
 
 export const STYLE = `

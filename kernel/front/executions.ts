@@ -80,8 +80,13 @@ export class Executions {
     }
   }
 
-  /** Ends the wait of the active request. @param settled resolves when the session has heard of it */
-  interrupt(settled: Promise<void>): void {
+  /**
+   * Ends the wait of the active request.
+   *
+   * @param settled resolves when the session has heard of it
+   * @param again interrupts once more what holds the session's thread since then
+   */
+  interrupt(settled: Promise<void>, again: () => Promise<void>): void {
     const { active } = this;
     if (active === undefined) return;
     active.interrupted = true;
@@ -89,7 +94,12 @@ export class Executions {
     if (active.running === undefined) active.stop?.(undefined);
     else {
       const { running } = active;
-      void settled.then(() => setTimeout(() => active.running === running && active.stop?.(undefined), SILENCE_MS));
+      const still = () => active.running === running;
+      const silent = () => new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
+      void settled
+        .then(silent)
+        .then(() => (still() ? again().then(silent) : undefined))
+        .then(() => still() && active.stop?.(undefined));
     }
   }
 

@@ -215,8 +215,10 @@ export class Front {
 
   private async interrupt(): Promise<void> {
     await this.running;
-    const settled = this.interrupter.interrupt(this.executions.active?.running);
-    this.executions.interrupt(settled);
+    const { active } = this.executions;
+    const end = () => this.interrupter.interrupt(active?.running);
+    const settled = end();
+    this.executions.interrupt(settled, end);
   }
 
   private async shutDown(message: Message): Promise<Reply> {

@@ -8,6 +8,8 @@ import type { Order } from "../session/orders.js";
 /** A free event loop answers sooner. */
 const PATIENCE_MS = 60;
 const AGAIN_MS = 100;
+/** After an interrupt, before the next cell: what tidies up may hold the event loop for so long, and is then ended. */
+const TIDYING_MS = 1000;
 /** orders that are repeated before V8 is told again: the first may be what the last termination hit */
 const REPEATS = 3;
 
@@ -20,6 +22,8 @@ export class Interrupter {
   /** V8 has been told and has not answered: the next code that runs will be ended */
   private terminating = false;
   private terminated = false;
+  /** an interrupt was heard; what it woke may have come to hold the event loop since */
+  private wary = false;
   private settling: Promise<void> = Promise.resolve();
 
   constructor(private readonly post: (order: Order) => void) {}
@@ -30,8 +34,14 @@ export class Interrupter {
     return this.settling;
   }
 
-  /** Resolves when no interrupt is under way and none can hit what is run next. */
+  /** Resolves when no interrupt is under way, none can hit what is run next, and the event loop is free after the last one. */
   quiet(): Promise<void> {
+    this.settling = this.settling.then(async () => {
+      if (!this.wary) return;
+      this.wary = false;
+      await this.until((round) => ({ type: "ping", round }), 1, TIDYING_MS);
+      await this.outlived();
+    });
     return this.settling;
   }
 
@@ -41,16 +51,21 @@ export class Interrupter {
 
   private async settle(cell: number | undefined): Promise<void> {
     this.terminated = false;
-    await this.until((round) => ({ type: "interrupt", round, cell }), 1);
-    // a termination that came too late waits for the next code, which these orders are
+    await this.until((round) => ({ type: "interrupt", round, cell }), 1, PATIENCE_MS);
+    await this.outlived();
+    this.wary = true;
+  }
+
+  /** A termination that came too late waits for the next code, which these orders are. */
+  private async outlived(): Promise<void> {
     while (this.terminated) {
       this.terminated = this.terminating;
-      await this.until((round) => ({ type: "ping", round }), REPEATS);
+      await this.until((round) => ({ type: "ping", round }), REPEATS, PATIENCE_MS);
     }
   }
 
-  /** Gives an order until it is heard. @param repeats times it is given before V8 is told to make way for it */
-  private until(order: (round: number) => Order, repeats: number): Promise<void> {
+  /** Gives an order until it is heard. @param repeats times it is given before V8 is told to make way for it, the first for `patience` */
+  private until(order: (round: number) => Order, repeats: number, patience: number): Promise<void> {
     const round = ++this.round;
     return new Promise((resolve) => {
       const heard = () => {
@@ -63,7 +78,7 @@ export class Interrupter {
         if (current.tries >= repeats) this.terminate();
         current.tries++;
         this.post(order(round));
-        this.timer = setTimeout(give, current.tries === 1 ? PATIENCE_MS : AGAIN_MS);
+        this.timer = setTimeout(give, current.tries === 1 ? patience : AGAIN_MS);
       };
       this.current = { heard, tries: 0 };
       give();

@@ -15,6 +15,8 @@ export class KeyboardInterrupt extends Error {
 /** One run of a cell. */
 export class CellRun {
   interrupted = false;
+  /** interrupted, and its time to tidy up has passed */
+  over = false;
   /** awaits that an interrupt ends */
   readonly waiting = new Set<(reason: Error) => void>();
 
@@ -31,6 +33,9 @@ export class CellRun {
     for (const reject of waiting) reject(new KeyboardInterrupt());
   }
 }
+
+/** Node's own, which no cell's interrupt stops */
+const afterThisTurn = setImmediate;
 
 /** the run whose code is on the stack, as far as that is known */
 let current: CellRun | undefined;
@@ -72,7 +77,7 @@ export function guard(value: unknown): Promise<AwaitOutcome> | AwaitOutcome {
   if (run === undefined) return settled(undefined, value);
   if (run.interrupted) {
     if (isThenable(value)) value.then(undefined, () => undefined);
-    return { run, failed: { error: new KeyboardInterrupt() } };
+    return unwinding(run);
   }
   if (!isThenable(value)) return { run, value };
   return new Promise((resolve) => {
@@ -81,6 +86,15 @@ export function guard(value: unknown): Promise<AwaitOutcome> | AwaitOutcome {
     void settled(run, value).then((what) => {
       run.waiting.delete(stop);
       resolve(what);
+    });
+  });
+}
+
+/** A turn later, so that a loop that swallows every error does not hold the thread; and never once the cell is over. */
+function unwinding(run: CellRun): Promise<AwaitOutcome> {
+  return new Promise((resolve) => {
+    afterThisTurn(() => {
+      if (!run.over) resolve({ run, failed: { error: new KeyboardInterrupt() } });
     });
   });
 }

@@ -1,8 +1,8 @@
 /** @file Output beyond text: `display` and the handle it gives, and `clearOutput`. */
 import { randomUUID } from "node:crypto";
 import type { Fields } from "../protocol/messages.js";
-import { currentRun } from "./context.js";
-import { isBundle, mimeBundle } from "./mime.js";
+import { type CellRun, currentRun } from "./context.js";
+import { isBundle, mimeBundle, plain } from "./mime.js";
 import type { MimeBundle, OutputType } from "./orders.js";
 import type { Outbox } from "./outbox.js";
 
@@ -27,15 +27,25 @@ export interface DisplayOptions {
 
 export type Display = (value: unknown, options?: DisplayOptions) => DisplayHandle;
 
+/** A value whose bundle is being made. */
+interface Pending {
+  /** keeps its place among the outputs */
+  readonly reserve: () => void;
+}
+
 export class Displays {
-  /** bundles may be made asynchronously; what is shown keeps the order of the calls */
-  private order: Promise<void> = Promise.resolve();
+  private readonly pending = new Set<Pending>();
+  private all: Promise<unknown> = Promise.resolve();
+  /** what each place is to show in the end: a bundle that takes its time comes not after a later one */
+  private readonly latest = new Map<string, unknown>();
 
   /** @param recorded metadata of the next output, taken when it is shown */
   constructor(
-    private readonly outbox: Pick<Outbox, "post">,
+    private readonly outbox: Pick<Outbox, "post" | "beforeText">,
     private readonly recorded: () => Fields = () => ({}),
-  ) {}
+  ) {
+    outbox.beforeText(() => this.reserve());
+  }
 
   readonly display: Display = (value, { id = randomUUID(), metadata = {} } = {}) => {
     const whole = { ...this.recorded(), ...metadata };
@@ -43,29 +53,60 @@ export class Displays {
     return new DisplayHandle(id, (next) => this.show("update_display_data", next, id, whole));
   };
 
-  readonly clear = (wait = false): void => this.send("clear_output", { wait });
+  readonly clear = (wait = false): void => {
+    this.reserve();
+    this.send("clear_output", { wait });
+  };
 
   /** Waits until everything shown so far is on its way. */
-  settled(): Promise<void> {
-    return this.order;
+  async settled(): Promise<void> {
+    await this.all;
   }
 
   show(kind: "display_data" | "update_display_data", value: unknown, id: string, metadata: Readonly<Record<string, unknown>> = {}): void {
-    const send = (data: MimeBundle) => this.send(kind, { data, metadata, transient: { display_id: id } });
-    if (isBundle(value)) send(value);
-    else {
-      const before = this.order;
-      this.order = mimeBundle(value).then(async (data) => {
-        await before;
-        send(data);
+    this.reserve();
+    const run = currentRun();
+    const send = (type: typeof kind, data: MimeBundle) => this.send(type, { data, metadata, transient: { display_id: id } }, run);
+    try {
+      const made = isBundle(value) ? value : mimeBundle(value);
+      if (!(made instanceof Promise)) {
+        this.latest.delete(id);
+        send(kind, made);
+        return;
+      }
+      const pending: Pending = { reserve: () => kind === "display_data" && send(kind, { "text/plain": plain(value) }) };
+      this.pending.add(pending);
+      this.latest.set(id, pending);
+      const shown = made.then((data) => {
+        const reserved = !this.pending.delete(pending);
+        if (this.latest.get(id) !== pending) return;
+        this.latest.delete(id);
+        send(reserved ? "update_display_data" : kind, data);
       });
-      this.order.catch((error: Error) => process.stderr.write(`display: ${error.message}\n`));
-      this.order = this.order.catch(() => undefined);
+      this.all = Promise.all([this.all, shown.catch((error: unknown) => this.failed(error, pending))]);
+    } catch (error) {
+      this.failed(error);
     }
   }
 
-  private send(kind: OutputType, content: Readonly<Record<string, unknown>>): void {
-    const run = currentRun();
+  private failed(error: unknown, pending?: Pending): void {
+    if (pending) this.pending.delete(pending);
+    process.stderr.write(`display: ${(error as Error)?.message ?? error}\n`);
+  }
+
+  /** Before other output comes: whatever is still being made gets its place, with its text until the rest is there. */
+  private reserve(): void {
+    const waiting = [...this.pending];
+    this.pending.clear();
+    for (const { reserve } of waiting)
+      try {
+        reserve();
+      } catch (error) {
+        this.failed(error);
+      }
+  }
+
+  private send(kind: OutputType, content: Readonly<Record<string, unknown>>, run: CellRun | undefined = currentRun()): void {
     if (!run?.silent) this.outbox.post({ type: "output", cell: run?.id ?? 0, kind, content });
   }
 }

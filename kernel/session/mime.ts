@@ -25,17 +25,19 @@ interface ArrayLikeTensor {
   readonly dtype?: unknown;
 }
 
-export async function mimeBundle(value: unknown): Promise<MimeBundle> {
-  if (isObject(value)) {
-    for (const method of MIME_METHODS) {
-      const own = (value as Record<symbol, unknown>)[method];
-      if (typeof own !== "function") continue;
-      const bundle: unknown = await own.call(value);
-      if (isBundle(bundle)) return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": plain(value) };
-    }
-    if (isTable(value)) return tableBundle(value);
-  }
-  return { "text/plain": plain(value) };
+/** At once, unless the value makes its bundle in time of its own, as figures do. */
+export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
+  return isObject(value) ? ofObject(value, MIME_METHODS) : { "text/plain": plain(value) };
+}
+
+function ofObject(value: object, [method, ...methods]: readonly symbol[]): MimeBundle | Promise<MimeBundle> {
+  if (method === undefined) return isTable(value) ? tableBundle(value) : { "text/plain": plain(value) };
+  const own = (value as Record<symbol, unknown>)[method];
+  if (typeof own !== "function") return ofObject(value, methods);
+  const whole = (bundle: unknown) =>
+    isBundle(bundle) ? ("text/plain" in bundle ? bundle : { ...bundle, "text/plain": plain(value) }) : ofObject(value, methods);
+  const made: unknown = own.call(value);
+  return isThenable(made) ? Promise.resolve(made).then(whole) : whole(made);
 }
 
 /** A bundle that `display` was given as it is. */
@@ -46,7 +48,7 @@ export function isBundle(value: unknown): value is MimeBundle {
   return (prototype === Object.prototype || prototype === null) && keys.length > 0 && keys.every((key) => MIME_TYPE.test(key));
 }
 
-function plain(value: unknown): string {
+export function plain(value: unknown): string {
   const text = isTypedArray(value)
     ? numbers(value, value.constructor.name, [value.length])
     : isTensor(value)
@@ -107,6 +109,9 @@ function cellText(value: unknown): string {
   const line = text.replaceAll(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  isObject(value) && typeof (value as { then?: unknown }).then === "function";
 
 const isObject = (value: unknown): value is object => value !== null && (typeof value === "object" || typeof value === "function");
 

@@ -10,14 +10,21 @@ const MOST_WAITS = 500;
 
 export class Outbox {
   private sent = 0;
+  private before: () => void = () => undefined;
   private readonly pause = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(private readonly ports: SessionPorts) {}
+
+  /** @param before is called before text goes out */
+  beforeText(before: () => void): void {
+    this.before = before;
+  }
 
   /** Text of a stream, of the cell that the caller belongs to. */
   write(name: "stdout" | "stderr", text: string): void {
     const run = currentRun();
     if (run?.silent || text === "") return;
+    this.before();
     this.post({ type: "stream", cell: run?.id ?? 0, name, text });
   }
 

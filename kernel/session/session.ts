@@ -123,6 +123,7 @@ export class CellSession {
       });
     });
     this.running = undefined;
+    run.over = run.interrupted;
     const result = ended === undefined ? await this.shown(kernel.result) : undefined;
     await this.displays.settled();
     const kept = ended === undefined ? names : names.filter((name) => changed(before.get(name), name, this.cells));

@@ -32,6 +32,7 @@ if (file === undefined) {
 }
 
 const displays = new Displays({
+  beforeText: () => undefined,
   post: (report: Report) => {
     if (report.type === "output" && report.kind !== "clear_output")
       jupyter.lastWriteDisplayData(report.content as never, report.kind === "update_display_data");

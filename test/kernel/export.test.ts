@@ -111,7 +111,10 @@ test("the page's policy lets its own two scripts run and loads nothing; plotly i
   assert.is(policy.match(/sha256/g)!.length, 2);
   assert.not.match(policy, "script-src 'unsafe");
   const data = [...html.matchAll(/<script type="application\/json">(.*?)<\/script>/g)].map(([, json]) => JSON.parse(json!));
-  assert.equal(data, ["a", "b", "c"].map(figure));
+  assert.equal(
+    data,
+    ["a", "b", "c"].map((title) => ({ figure: figure(title), dark: [] })),
+  );
   assert.is([...html.matchAll(/<div class="still"><img src="data:image\/png;base64,/g)].length, 3);
   assert.ok(html.length < 4e6, `${html.length}`);
 });

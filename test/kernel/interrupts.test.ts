@@ -30,6 +30,8 @@ const endless: [what: string, code: string][] = [
   ["a loop after an await", "await null; for (;;) {}"],
   ["a loop of awaits", "for (;;) await null"],
   ["a loop that swallows errors", "for (;;) { try { await null } catch {} }"],
+  ["a loop that swallows errors of timers", "for (;;) { try { await new Promise((done) => setTimeout(done, 5)) } catch {} }"],
+  ["a finally that never ends", "try { await new Promise(() => {}) } finally { for (;;) {} }"],
   ["a pending await", "await new Promise(() => {})"],
   ["a timer", "await new Promise((done) => setTimeout(done, 1e8))"],
   ["a chain of microtasks", "const chain = () => { void Promise.resolve().then(chain) }; chain(); await new Promise(() => {})"],
@@ -77,6 +79,37 @@ test("library code that nobody awaits any more makes no further calls", async ()
   const { said } = await run(kernel, "steps");
   await delay(200);
   assert.is((await run(kernel, "steps")).said, said);
+});
+
+/** Code that the kernel has not made interruptible, as that of packages is. */
+const foreign = `new Function("work", "return (async () => { for (;;) { try { await work() } catch {} } })()")`;
+
+test("foreign code that swallows the errors of every call does not hold the kernel", async () => {
+  const call = "() => generate(model, prompts, { newTokens: 200, stopTokens: [] })";
+  assert.is(await interrupted(`await ${foreign}(${call})`), "KeyboardInterrupt");
+  assert.is((await run(kernel, "kept")).said, "42");
+  // of a cell that is over
+  await run(kernel, `void ${foreign}(${call})`);
+  await kernel.interrupt();
+  assert.is((await run(kernel, "kept")).said, "42");
+});
+
+test("what an interrupted cell had declared is known to the next one, with its types", async () => {
+  const loops = [
+    "for (;;) {}",
+    "await new Promise(() => {})",
+    "for (;;) { try { await new Promise((done) => setTimeout(done, 5)) } catch {} }",
+    "try { await new Promise(() => {}) } finally { for (;;) {} }",
+  ];
+  for (const [i, loop] of loops.entries()) {
+    const code = `const fixed${i}: number = 1; let text${i} = "ab"; const { part${i} } = { part${i}: [3] }; function twice${i}() { return 2 * fixed${i} }
+      ${loop}
+      const never${i} = 4`;
+    assert.is(await interrupted(code), "KeyboardInterrupt");
+    assert.is((await run(kernel, `[fixed${i}, text${i}.length, ...part${i}, twice${i}()]`)).said, "[ 1, 2, 3, 2 ]", loop);
+    assert.match(String((await run(kernel, `fixed${i}.length`)).said), /TS2339: Property 'length' does not exist on type 'number'/);
+    assert.match(String((await run(kernel, `never${i}`)).said), /TS2304: Cannot find name/);
+  }
 });
 
 test("interrupts while the kernel starts and the library loads spoil neither", async () => {

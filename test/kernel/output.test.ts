@@ -51,6 +51,44 @@ test("both streams keep their order, also those of child processes", async () =>
   assert.equal([child.stdout, child.stderr], ["sync\none\nafter\n", "two\n"]);
 });
 
+test("what is displayed keeps its place among texts and other displays, however long it takes to make", async () => {
+  const { outputs } = await run(
+    kernel,
+    `const slow = (text: string, ms: number) => ({
+       async [Symbol.for("Jupyter.mime")]() { await new Promise((done) => setTimeout(done, ms)); return { "text/html": text, "text/plain": text } },
+     });
+     console.log("a"); display(1); console.log("b");
+     display(slow("first", 60)); display(slow("second", 10)); console.log("c");
+     display({ "text/html": "d" });
+     const one = display(slow("never", 50)); one.update("e"); one.update(slow("kept", 10));
+     display(slow("last", 5));`,
+  );
+  const shown = new Map<string, string>();
+  for (const { header, content } of outputs) {
+    const data = content.data as Record<string, string> | undefined;
+    const text = content.text ?? data!["text/html"] ?? (/^\{|^Object/.test(data!["text/plain"]!) ? "being made" : data!["text/plain"]!);
+    const id = (content.transient as { display_id: string } | undefined)?.display_id ?? header.msg_id;
+    shown.set(id, String(text).trim());
+  }
+  assert.equal([...shown.values()], ["a", "1", "b", "first", "second", "c", "d", "kept", "last"]);
+  // nothing came after it, so that it needed no place kept
+  const last = outputs.filter(({ content }) => (content.data as Record<string, string> | undefined)?.["text/html"] === "last");
+  assert.equal(
+    last.map(({ header }) => header.msg_type),
+    ["display_data"],
+  );
+});
+
+test("a display that fails says so, and the cell goes on", async () => {
+  const { status, stderr, said } = await run(
+    kernel,
+    `display({ async [Symbol.for("Jupyter.mime")]() { throw new Error("no picture") } });
+     display({ [Symbol.for("Jupyter.mime")]() { throw new Error("none at once") } }); 42`,
+  );
+  assert.equal([status, said], ["ok", "42"]);
+  for (const part of ["display: no picture", "display: none at once"]) assert.match(stderr, part);
+});
+
 test("what a loop prints arrives while it loops", async () => {
   let seen: () => void;
   const first = new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
-/** A JupyterLab of its own with kernel and plugin, and a Chromium that drives it. */
+/** A JupyterLab of its own with kernel and plugin. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { type Browser, chromium } from "playwright-core";
 import { installKernelspec } from "../../kernel/kernelspec.js";
 import { installLabextension } from "../../kernel/labextension/folder.js";
+import { missingChromium } from "./chromium.js";
 import { tempFolder } from "./temp.js";
 
 const python = process.env.NEURONBOOK_PYTHON;
@@ -15,14 +15,7 @@ export const hasJupyterLab = (): boolean => python !== undefined && spawnSync(py
 /** Why the tests in a browser cannot run here; undefined where they can. */
 export function missing(): string | undefined {
   if (!hasJupyterLab()) return "NEURONBOOK_PYTHON names no Python with jupyterlab";
-  return chromiumProgram() === undefined ? "no Chromium on the PATH, and NEURONBOOK_CHROMIUM names none" : undefined;
-}
-
-function chromiumProgram(): string | undefined {
-  const named = process.env.NEURONBOOK_CHROMIUM;
-  const folders = (process.env.PATH ?? "").split(path.delimiter);
-  const names = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) => folders.map((folder) => path.join(folder, name)));
-  return [...(named ? [named] : []), ...names].find((file) => fs.existsSync(file));
+  return missingChromium();
 }
 
 export interface Server {
@@ -115,14 +108,6 @@ function stopped(child: ChildProcess): Promise<void> {
     if (child.exitCode !== null) return resolve();
     child.once("close", () => resolve());
     child.kill("SIGTERM");
-  });
-}
-
-export function startChromium(): Promise<Browser> {
-  const quiet = ["disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"];
-  return chromium.launch({
-    executablePath: chromiumProgram(),
-    args: ["--no-sandbox", "--disable-gpu", ...quiet.map((one) => `--${one}`)],
   });
 }
 

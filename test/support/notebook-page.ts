@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { artefact } from "./paths.js";
 
 /** Milliseconds until a step counts as hung; a loaded machine is slow, not broken. */
-const LIMIT = 300_000;
+const LIMIT = 120_000;
 
 /** What one reads of an element, once it is there. */
 export async function textOf(element: Locator): Promise<string> {

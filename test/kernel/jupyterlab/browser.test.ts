@@ -6,7 +6,8 @@ import type { Browser } from "playwright-core";
 import { test as always } from "uvu";
 import * as assert from "uvu/assert";
 import { seeded } from "../../../src/random.js";
-import { missing, type Server, startChromium, startJupyterLab, writeNotebook } from "../../support/jupyterlab.js";
+import { lightness, startChromium, styleOf } from "../../support/chromium.js";
+import { missing, type Server, startJupyterLab, writeNotebook } from "../../support/jupyterlab.js";
 import { NotebookPage, textOf } from "../../support/notebook-page.js";
 
 const reason = missing();
@@ -176,20 +177,10 @@ test("in the dark theme a figure made for white has a dark ground, light text an
   await lab.theme("JupyterLab Dark");
   const plot = lab.cell(0).locator(".neuronbook-plotly");
   await plot.locator(".gtitle").waitFor();
-  const styles = await plot.evaluate((node) => {
-    const page = globalThis as unknown as { getComputedStyle(element: unknown): Record<string, string> };
-    const style = (selector: string, name: string) =>
-      page.getComputedStyle((node as unknown as { querySelector(selector: string): unknown }).querySelector(selector))[name]!;
-    return { ground: style(".main-svg", "background-color"), title: style(".gtitle", "fill"), line: style(".js-line", "stroke") };
-  });
-  const light = (colour: string) =>
-    colour
-      .match(/\d+/g)!
-      .slice(0, 3)
-      .reduce((sum, one) => sum + Number(one), 0) / 3;
-  assert.ok(light(styles.ground) < 40, styles.ground);
-  assert.ok(light(styles.title) > 180, styles.title);
-  assert.ok(light(styles.line) > 90, styles.line);
+  const light = async (part: string, property: string) => lightness(await styleOf(plot.locator(part), property));
+  assert.ok((await light(".main-svg", "backgroundColor")) < 40);
+  assert.ok((await light(".gtitle", "fill")) > 180);
+  assert.ok((await light(".js-line", "stroke")) > 90);
   await lab.screenshot("figure-dark");
   await lab.theme("JupyterLab Light");
 });

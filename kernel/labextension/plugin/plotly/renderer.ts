@@ -3,13 +3,13 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "../lumino.js";
 import { errorMessage } from "../message.js";
 import { isDark, onThemeChange, themeValue } from "../theme.js";
-import { onDark } from "./dark.js";
+import { hasTemplate, onDark, recolour } from "./dark.js";
 import { type Plotly, plotly } from "./library.js";
 import { themeTemplate } from "./template.js";
 
 interface Figure {
   readonly data?: readonly object[];
-  readonly layout?: { readonly template?: unknown; readonly height?: number };
+  readonly layout?: { readonly height?: number; readonly template?: unknown };
   readonly frames?: readonly object[];
   readonly config?: object;
 }
@@ -19,6 +19,7 @@ const HEIGHT = 450;
 const PRIVATE = { showSendToCloud: false, plotlyServerURL: "" };
 const GROUND = "--jp-layout-color0";
 const INK = "--jp-ui-font-color1";
+const pen = document.createElement("canvas").getContext("2d")!;
 
 export class PlotlyRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
@@ -80,9 +81,8 @@ export class PlotlyRenderer extends Widget implements IRenderMime.IRenderer {
  * template.
  */
 function themed(figure: Figure): Figure {
-  const template = figure.layout?.template as { data?: object; layout?: object } | undefined;
   const copy = structuredClone(figure);
-  if (Object.keys({ ...template?.data, ...template?.layout }).length > 0) return copy;
-  const { data, layout } = isDark() ? (onDark(copy, themeValue(GROUND, "#111"), themeValue(INK, "#eee")) as Figure) : copy;
-  return { ...copy, data, layout: { ...layout, template: themeTemplate() } };
+  if (hasTemplate(copy)) return copy;
+  if (isDark()) recolour(copy, onDark(copy, themeValue(GROUND, "#111"), themeValue(INK, "#eee"), pen));
+  return { ...copy, layout: { ...copy.layout, template: themeTemplate() } };
 }
