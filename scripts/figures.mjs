@@ -17,8 +17,8 @@ const prompts = fs
 const chat = { chat: true, newTokens: 16 };
 
 const bare = await loadModel("HuggingFaceTB/SmolLM2-135M-Instruct");
-const sft = await bare.withAdapters(file("data/adapters/sft-s0"));
-const dpo = await sft.withAdapters(file("data/adapters/dpo-refusal-s0"));
+const sft = await bare.withAdapters(file("data/smollm2/adapters/sft-s0"));
+const dpo = await sft.withAdapters(file("data/smollm2/adapters/dpo-refusal-s0"));
 const answers = await generate(sft, prompts, chat);
 const completions = answers.map(({ ids }) => ids);
 const scoresAt = (positions) => contrast(sft, dpo, prompts, { ...chat, completions, positions });
