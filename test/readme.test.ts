@@ -12,8 +12,15 @@ const [, program] = /```ts\n([\s\S]*?)```/.exec(text)!;
 
 readme("names only files that are there", () => {
   for (const [, link] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) assert.ok(fs.existsSync(path.join(root, link)), link);
+  for (const [, picture] of text.matchAll(/<img src="([^"]+)"/g)) assert.ok(fs.existsSync(path.join(root, picture)), picture);
   const pains = fs.readFileSync(path.join(root, "docs/pains.md"), "utf8");
   for (const [, file] of pains.matchAll(/`(test\/[^`]+)`/g)) assert.ok(fs.existsSync(path.join(root, file)), file);
+});
+
+readme("has the verdicts of docs/reproduction.md", () => {
+  const rows = fs.readFileSync(path.join(root, "docs/reproduction.md"), "utf8").match(/^\| \[E\d+\]\(#e\d+\) .*$/gm)!;
+  assert.is(rows.length, 19);
+  for (const row of rows) assert.ok(text.includes(row.replace("](#", "](docs/reproduction.md#")), row);
 });
 
 // needs SmolLM2-135M-Instruct in HF_HOME
