@@ -53,6 +53,15 @@ interface Pending {
   stopped?: { readonly reason: unknown };
 }
 
+interface HeldSession {
+  readonly id: number;
+  readonly bytes: number;
+  readonly ready: Promise<unknown>;
+  /** gives the session up; until it is ready */
+  abandon: ((reason: unknown) => void) | undefined;
+  users: number;
+}
+
 export interface CallOptions {
   signal?: AbortSignal;
   onTokens?: (tokens: Int32Array) => void;
@@ -65,10 +74,11 @@ export class Engine {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   /** in order of use, the last one used last */
-  private readonly sessions = new Map<string, { id: number; bytes: number; ready: Promise<unknown>; users: number }>();
+  private readonly sessions = new Map<string, HeldSession>();
   private count = 0;
   private disposed = false;
   private chosen: Promise<Provider> | undefined;
+  private decided = false;
 
   constructor(options: EngineOptions = {}) {
     const { threads = os.availableParallelism(), provider = "auto", memory = 4 * 2 ** 30 } = options;
@@ -117,7 +127,19 @@ export class Engine {
 
   /** The provider in use. `"auto"` is decided by trying a tiny graph on each. */
   resolveProvider(): Promise<Provider> {
-    this.chosen ??= this.provider === "auto" ? this.firstProvider() : Promise.resolve(this.provider);
+    if (this.provider !== "auto") return Promise.resolve(this.provider);
+    if (this.chosen === undefined) {
+      const chosen = this.firstProvider();
+      this.chosen = chosen;
+      chosen.then(
+        () => {
+          this.decided = true;
+        },
+        () => {
+          if (this.chosen === chosen) this.chosen = undefined;
+        },
+      );
+    }
     return this.chosen;
   }
 
@@ -151,11 +173,22 @@ export class Engine {
     await this.worker?.terminate();
   }
 
-  /** Ends what runs or waits before its next step: those calls reject with `reason`, and the engine stays usable. */
+  /**
+   * Ends what runs or waits before its next step: those calls reject with `reason`, and the engine stays usable. What is being made goes:
+   * a kernel's interrupt may have ended the code that makes it in its midst, and it would be waited for for ever.
+   */
   stop(reason: unknown): void {
+    if (!this.decided) this.chosen = undefined;
     for (const pending of this.pending.values()) {
       pending.stopped ??= { reason };
       Atomics.store(pending.cancel, 0, 1);
+    }
+    for (const [key, session] of this.sessions) {
+      if (session.abandon === undefined) continue;
+      this.sessions.delete(key);
+      session.abandon(reason);
+      // the worker may have it by then; fails only when the worker is gone
+      if (this.worker) this.call({ type: "release", session: session.id }).catch(() => undefined);
     }
   }
 
@@ -168,13 +201,25 @@ export class Engine {
     return "cpu";
   }
 
-  private open(spec: SessionSpec): { id: number; bytes: number; ready: Promise<unknown>; users: number } {
+  private open(spec: SessionSpec): HeldSession {
     this.makeRoom(spec.bytes);
+    list(this);
     const id = ++this.count;
-    const ready = this.load(id, spec);
-    const entry = { id, bytes: spec.bytes, ready, users: 0 };
-    ready.catch(() => this.sessions.delete(spec.key));
-    return entry;
+    let abandon: HeldSession["abandon"];
+    const ready = new Promise<void>((resolve, reject) => {
+      abandon = reject;
+      this.load(id, spec).then(resolve, reject);
+    });
+    const session: HeldSession = { id, bytes: spec.bytes, ready, abandon, users: 0 };
+    ready.then(
+      () => {
+        session.abandon = undefined;
+      },
+      () => {
+        if (this.sessions.get(spec.key) === session) this.sessions.delete(spec.key);
+      },
+    );
+    return session;
   }
 
   private async load(id: number, spec: SessionSpec): Promise<void> {

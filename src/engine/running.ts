@@ -8,7 +8,7 @@ interface Stoppable {
 const engines = new Set<Stoppable>();
 let check: (() => void) | undefined;
 
-/** Engines are listed from their first call until they are disposed of. */
+/** Engines are listed from their first session or call until they are disposed of. */
 export function list(engine: Stoppable): void {
   engines.add(engine);
 }

@@ -70,6 +70,17 @@ test("inference stops between steps, and the engine and its model stay usable", 
   assert.is((await run(kernel, "(await generate(model, prompts, { newTokens: 4, stopTokens: [] }))[0].ids.join() === first")).said, "true");
 });
 
+test("an interrupt of a model's first use, while its graph is made, leaves the model usable", async () => {
+  for (let i = 0; i < 8; i++) {
+    const provider = i % 2 === 0 ? "cpu" : "auto";
+    const load = `const fresh${i} = await loadModel(${JSON.stringify(fixture("tiny", "gqa"))}, { engine: new Engine({ threads: 1, provider: "${provider}" }) })`;
+    assert.is((await run(kernel, load)).status, "ok");
+    const use = `await generate(fresh${i}, [[1, 2, 3]], { newTokens: 4, stopTokens: [] })`;
+    assert.is(await interrupted(`for (;;) ${use}`), "KeyboardInterrupt");
+    assert.is((await run(kernel, `(${use})[0].ids.join()`)).said, (await run(kernel, "first")).said);
+  }
+});
+
 test("library code that nobody awaits any more makes no further calls", async () => {
   const code = `let steps = 0;
     const work = async () => { for (;;) { await generate(model, prompts, { newTokens: 2, stopTokens: [] }); steps++ } };
