@@ -100,7 +100,7 @@ export function injectedParameters({ cells }: Notebook, file: string): Record<st
     sourceOf(cell)
       .split("\n")
       .map((line): [string, unknown] => {
-        const [, name, value] = /^let ([^\s=]+) = (.*);$/.exec(line) ?? [];
+        const [, name, value] = /^(?:let )?([^\s=]+) = (.*);$/.exec(line) ?? [];
         try {
           return [name!, JSON.parse(value!)];
         } catch (cause) {

@@ -23,7 +23,7 @@ test("models once, calls with their cell, origins that results hold, parameters,
   const made = notebook(
     markdown("# text"),
     code("let n = 1;", [], tags("parameters")),
-    code('let n = 2;\nlet name = "a = b;";', [], tags("injected-parameters")),
+    code('n = 2;\nlet name = "a = b;";', [], tags("injected-parameters")),
     code("x", [recorded([model("1"), model("2")], [{ threads: 2 }], 30)]),
     code("y", [recorded([model("2"), model("1"), model("3")]), finding]),
   );
@@ -64,7 +64,7 @@ test("metadata of another tool is no origin", () => {
 });
 
 test("parameters that were edited by hand are refused", () => {
-  const edited = notebook(code("let n = 2 + 3;", [], tags("injected-parameters")));
+  const edited = notebook(code("n = 2 + 3;", [], tags("injected-parameters")));
   assert.throws(
     () => injectedParameters(edited, "n.ipynb"),
     (error: Error) => error instanceof FileFormatError && error.message.includes("neuronbook run --set"),
