@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const limit = Number(process.env.NEURONBOOK_TEST_TIMEOUT ?? 900) * 1000;
+const limit = Number(process.env.NEURONBOOK_TEST_TIMEOUT ?? 1500) * 1000;
 const wanted = process.argv.slice(2);
 const base = path.join(root, "dist", "test");
 const files = fs

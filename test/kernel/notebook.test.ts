@@ -32,8 +32,9 @@ const env = { NEURONBOOK_HISTORY: "" };
 
 test("run fills in outputs and counts; parameters go in after their cell", async () => {
   const file = notebookFile(
-    { code: "let rows = 2;\nlet name = 'a';", tags: ["parameters"] },
-    "console.log(name); rows * 2",
+    { code: "let rows = 2;\nlet name: 'a' | 'b' = 'a';\nconst half = 2;", tags: ["parameters"] },
+    // the type is still that of the parameters' cell
+    "const kept: 'a' | 'b' = name; console.log(kept); rows * half",
     {
       code: "throw new Error('wanted')",
       tags: ["raises-exception"],
@@ -42,15 +43,18 @@ test("run fills in outputs and counts; parameters go in after their cell", async
   );
   const target = path.join(tempFolder(), "out", "done.ipynb");
   const before = fs.readFileSync(file, "utf8");
-  const { code, stdout, stderr } = await cli(["run", file, "--set", "rows=21", "--set", "name=b", "--output", target, "--json"], { env });
+  const { code, stdout, stderr } = await cli(
+    ["run", file, "--set", "rows=21", "--set", "name=b", "--set", "half=4", "--output", target, "--json"],
+    { env },
+  );
   assert.is(code, 0, stderr);
   assert.is(JSON.parse(stdout).cells, 5);
   assert.is(fs.readFileSync(file, "utf8"), before);
   const { cells, metadata } = read(target);
-  assert.equal(cells[1]!.source, ["let rows = 21;\n", 'let name = "b";']);
+  assert.equal(cells[1]!.source, ["rows = 21;\n", 'name = "b";\n', "let half = 4;"]);
   assert.equal(cells[2]!.outputs, [
     { output_type: "stream", name: "stdout", text: ["b\n"] },
-    { output_type: "execute_result", execution_count: 3, data: { "text/plain": ["42"] }, metadata: {} },
+    { output_type: "execute_result", execution_count: 3, data: { "text/plain": ["84"] }, metadata: {} },
   ]);
   assert.is(cells[3]!.outputs![0]!.output_type, "error");
   assert.is(cells[4]!.execution_count, 5);
