@@ -47,6 +47,10 @@ await draw("training", () => {
   return figure.training(record("dpo-refusal-s0"), { title: "DPO on refusals" });
 });
 await draw("layers", () => figure.layers(found));
+const [before, after] = [await logOdds(sft, []), await logOdds(dpo, [])];
+await draw("scatter", () =>
+  figure.scatter({ prompts: { x: before, y: after } }, { x: "Log-odds of refusing, first model", y: "Log-odds of refusing, second model" }),
+);
 await draw("histogram", () => figure.histogram(scores));
 const shown = await capture(dpo, prompts.slice(0, 2), { sites: "mlp.hook_post", chat: true, generate: { newTokens: 16 } });
 const tokenizer = await dpo.tokenizer();
