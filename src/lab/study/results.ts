@@ -66,14 +66,14 @@ export class Results {
   }
 
   /** The same for scores of one model; their numbers are in the file itself. */
-  async neuronScores(origin: ResultOrigin, make: () => Promise<NeuronScores>): Promise<NeuronScores> {
+  async neuronScores(model: string, origin: ResultOrigin, make: () => Promise<NeuronScores>): Promise<NeuronScores> {
     const fields = await this.kept<Omit<NeuronScoresFields, "values"> & { values: number[] }>("baselines", origin, async () => {
-      const { model, layers, neurons, score, values, excludeLastLayers, positions, count, origin: run } = await make();
+      const { layers, neurons, score, values, excludeLastLayers, positions, count, origin: run } = await make();
       // nine digits name a float32
       const numbers = Array.from(values, (value) => Number(value.toPrecision(9)));
       return { model, layers, neurons, score, values: numbers, excludeLastLayers, positions, count, origin: run };
     });
-    return new NeuronScores({ ...fields, values: Float32Array.from(fields.values) });
+    return new NeuronScores({ ...fields, model, values: Float32Array.from(fields.values) });
   }
 
   async #remembered<T>(kind: string, origin: ResultOrigin, find: (file: string | undefined) => Promise<T>): Promise<T> {
@@ -99,7 +99,13 @@ export const machine = (): string =>
   `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.availableParallelism()} cores, node ${process.version}`;
 
 function writeResult(file: string, origin: ResultOrigin, made: Made, value: unknown): void {
-  replaceFile(file, [`${JSON.stringify({ format: FORMAT, origin, made, value })}\n`]);
+  replaceFile(file, [`${JSON.stringify({ format: FORMAT, origin, made, value }, withoutFolders)}\n`]);
+}
+
+/** Results are shared: of a model or adapter in somebody's folders the last two names say enough, its digest the rest. */
+function withoutFolders(key: string, value: unknown): unknown {
+  if ((key !== "model" && key !== "name") || typeof value !== "string" || !path.isAbsolute(value)) return value;
+  return value.split(path.sep).slice(-2).join("/");
 }
 
 /** @throws FileFormatError for what is no result */

@@ -190,7 +190,7 @@ export class Study {
     this.#describe(on);
     const prompts = await this.#subject.prompts(on, options.prompts ?? this.size.findingPrompts);
     const origin = { kind, model: identity(model), prompts: digestOf(prompts), on };
-    const scores = await this.results.neuronScores(origin, () => rank(model, prompts, { signal, onProgress }));
+    const scores = await this.results.neuronScores(model.name, origin, () => rank(model, prompts, { signal, onProgress }));
     return scores.excluding(this.#subject.excludeLastLayers);
   }
 

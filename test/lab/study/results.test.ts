@@ -23,6 +23,16 @@ test("a result is made once, in this process and in the next", async () => {
   assert.ok(when.seconds >= 0 && when.machine.includes("cores"));
 });
 
+test("of a model in somebody's folders two names are kept", async () => {
+  const folder = tempFolder();
+  await new Results(folder).kept("answers", { a: 1 }, async () => ({
+    models: [{ model: path.resolve("/home/someone/models/base") }],
+    text: "/home",
+  }));
+  const { value } = JSON.parse(fs.readFileSync(fileIn(folder), "utf8"));
+  assert.equal(value, { models: [{ model: "models/base" }], text: "/home" });
+});
+
 test("without a folder it is remembered by the object alone", async () => {
   let made = 0;
   const results = new Results();
