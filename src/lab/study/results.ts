@@ -48,7 +48,8 @@ export class Results {
       if (file !== undefined && fs.existsSync(`${file}.json`)) return readResult(`${file}.json`, origin) as T;
       const { value, made } = await timed(make);
       if (file !== undefined) writeResult(`${file}.json`, origin, made, value);
-      return value;
+      // as it will be read the next time
+      return JSON.parse(JSON.stringify(value, withoutFolders)) as T;
     });
   }
 
