@@ -35,7 +35,13 @@ interface Active {
 const SILENCE_MS = 2000;
 const MOST_REMEMBERED = 10_000;
 
-const INTERRUPTED: Thrown = { name: "KeyboardInterrupt", message: "the cell was interrupted", stack: "" };
+const MESSAGE = "the cell was interrupted";
+/** put into words here: the language thread may be in the check that was interrupted */
+const INTERRUPTED: Failure = {
+  ename: "KeyboardInterrupt",
+  evalue: MESSAGE,
+  traceback: [`\u001b[0;31mKeyboardInterrupt: ${MESSAGE}\u001b[0m`],
+};
 
 export class Executions {
   /** execution count of the last cell */
@@ -133,7 +139,7 @@ export class Executions {
     const id = ++this.cells;
     this.own(id, active);
     const compiled = await this.orStopped(active, language.call("compile", id, code, label));
-    if (compiled === undefined) return { failure: await this.failure(INTERRUPTED) };
+    if (compiled === undefined) return { failure: INTERRUPTED };
     if (compiled.status === "error") {
       const { ename, evalue, traceback } = compiled;
       return { failure: { ename, evalue, traceback } };
@@ -141,7 +147,7 @@ export class Executions {
     if (compiled.warnings.length > 0 && !active.silent)
       publish("stream", { name: "stderr", text: `${compiled.warnings.join("\n")}\n` }, active.header);
     await quiet();
-    if (active.interrupted) return { failure: await this.failure(INTERRUPTED) };
+    if (active.interrupted) return { failure: INTERRUPTED };
     const { file, names, helpers } = compiled;
     const { silent, allowStdin } = active;
     const done = await new Promise<Done | undefined>((resolve) => {
@@ -153,7 +159,7 @@ export class Executions {
     active.stop = undefined;
     await this.straying;
     void language.call("commit", id, done?.kept ?? []);
-    if (done === undefined) return { failure: await this.failure(INTERRUPTED) };
+    if (done === undefined) return { failure: INTERRUPTED };
     if (done.error !== undefined) return { failure: await this.failure(done.error) };
     return { result: done.result, metadata: done.metadata };
   }
@@ -180,12 +186,11 @@ export class Executions {
 
   private async failure({ name, message, stack }: Thrown): Promise<Failure> {
     const traceback = await this.parts.language.call("explain", name, message, stack);
-    const { evalue } = { evalue: clean(message) };
-    return { ename: name, evalue, traceback };
+    return { ename: name, evalue: clean(message), traceback };
   }
 
   private async stray(error: Thrown, parent: Header | Record<string, never>): Promise<void> {
-    if (error.name === INTERRUPTED.name) return;
+    if (error.name === INTERRUPTED.ename) return;
     const { traceback } = await this.failure(error);
     this.parts.publish("stream", { name: "stderr", text: `Uncaught ${traceback.join("\n")}\n` }, parent);
   }

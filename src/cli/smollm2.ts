@@ -30,9 +30,7 @@ export function smollm2Command(program: Command, run: Run): void {
     .command("smollm2")
     .description("SmolLM2-135M-Instruct: make the adapters that come with the package, or evaluate them.");
   const train = common(
-    smollm2
-      .command("train")
-      .description("Train SFT, DPO-refusal and DPO-harmless adapters; what is finished is kept, and the next call goes on."),
+    smollm2.command("train").description("Train SFT and DPO adapters; what is finished is kept, and the next call goes on."),
   );
   examples(train, "neuronbook smollm2 train", "neuronbook smollm2 train --seeds 3 --adapters ./adapters --work ./work");
   runs<TrainOptions>(train, run, trainWork);

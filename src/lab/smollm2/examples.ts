@@ -35,23 +35,39 @@ export async function sftFiles(work: string, tokenizer: Tokenizer): Promise<Exam
   });
 }
 
-/** HH harmless-base: pairs of our train split, held-out pairs of our test split. */
-export async function harmlessFiles(work: string, tokenizer: Tokenizer): Promise<ExampleFiles> {
+/** HH's pairs on `objective`: of our train split, held-out pairs of our test split. */
+export async function hhFiles(work: string, tokenizer: Tokenizer, objective: "harmless" | "helpful"): Promise<ExampleFiles> {
   const pairs = async (split: string) => {
     const kept: Pick<PreferenceRecord, "messages" | "chosen" | "rejected">[] = [];
-    for await (const { messages, chosen, rejected } of clean(await openDataset("hh-rlhf", { subset: "harmless-base", split }))) {
+    for await (const { messages, chosen, rejected } of clean(await openDataset("hh-rlhf", { subset: `${objective}-base`, split }))) {
       const longest = Math.max(tokensOf(tokenizer, messages, chosen), tokensOf(tokenizer, messages, rejected));
-      if (longest <= LONGEST["dpo-harmless"]) kept.push({ messages, chosen, rejected });
+      if (longest <= LONGEST[`dpo-${objective}`]) kept.push({ messages, chosen, rejected });
     }
     return kept;
   };
-  return made(exampleFiles(work, "harmless"), async () => ({
+  return made(exampleFiles(work, objective), async () => ({
     train: await pairs("train"),
     heldOut: seeded(0)
       .shuffle(await pairs("test"))
-      .slice(0, HELD_OUT.harmless),
+      .slice(0, HELD_OUT.hh),
   }));
 }
+
+/** Safety and helpfulness at once: the seed's refusal pairs, and as many of the helpful ones. */
+export async function jointFiles(work: string, seed: number, refusal: ExampleFiles, helpful: ExampleFiles): Promise<ExampleFiles> {
+  const part = (name: "train" | "heldOut"): object[] => {
+    const [safe, all] = [refusal, helpful].map((files) => linesOf(files[name]));
+    return seeded(seed).shuffle([...safe, ...seeded(seed).shuffle(all).slice(0, safe.length)]);
+  };
+  return made(exampleFiles(work, `joint-s${seed}`), async () => ({ train: part("train"), heldOut: part("heldOut") }));
+}
+
+const linesOf = (file: string): object[] =>
+  fs
+    .readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as object);
 
 /** Unsafe requests with the safe replies that people wanted, drawn by seed; the held-out ones are the same for all seeds. */
 export async function unsafeRequests(seed: number): Promise<{ trained: ChatRecord[]; heldOut: ChatRecord[] }> {

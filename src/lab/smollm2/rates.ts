@@ -1,5 +1,6 @@
 /** @file Rates and mean costs over prompts and seeds, each with two confidence intervals. */
 import { type Estimate, meanEstimate } from "../../statistics/estimate.js";
+import { tEstimate } from "../../statistics/student-t.js";
 import type { RedTeamEvaluation, Verdicts } from "./evaluation.js";
 import { adapterName, type Stage } from "./recipe.js";
 
@@ -58,19 +59,7 @@ function rate(values: readonly (readonly number[])[]): Rate | undefined {
   if (values.length === 0 || values[0].length === 0) return undefined;
   const overSeeds = values[0].map((_, prompt) => mean(values.map((seed) => seed[prompt])));
   const perSeed = values.map(mean);
-  return { prompts: meanEstimate(overSeeds), seeds: tInterval(perSeed), perSeed };
-}
-
-/** Student's t at 97.5 % for 1 to 9 degrees of freedom. */
-const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
-
-function tInterval(values: readonly number[]): Estimate | undefined {
-  const n = values.length;
-  if (n < 2 || n - 2 >= T.length) return undefined;
-  const value = mean(values);
-  const deviation = Math.sqrt(values.reduce((sum, one) => sum + (one - value) ** 2, 0) / (n - 1));
-  const half = (T[n - 2] * deviation) / Math.sqrt(n);
-  return { value, low: value - half, high: value + half };
+  return { prompts: meanEstimate(overSeeds), seeds: perSeed.length < 2 ? undefined : tEstimate(perSeed), perSeed };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;

@@ -22,7 +22,7 @@ function recordsIn(adapters: string, seeds: readonly number[]): Map<string, Adap
 }
 
 function introduction(): string[] {
-  const [sft, refusal, harmless] = (["sft", "dpo-refusal", "dpo-harmless"] as const).map((stage) => settingsOf(stage, 0));
+  const [sft, refusal, hh] = (["sft", "dpo-refusal", "dpo-harmless"] as const).map((stage) => settingsOf(stage, 0));
   const rate = ({ steps, batch, learningRate }: typeof sft) => `${steps} steps of ${batch}, learning rate ${learningRate}`;
   return [
     "# Adapters of SmolLM2-135M-Instruct",
@@ -41,7 +41,9 @@ function introduction(): string[] {
     "|---|---|---|",
     `| \`sft-sN\` | Dolly and an Alpaca sample, texts of at most ${LONGEST.sft} tokens, in chat form (ChatML) | ${rate(sft)} |`,
     `| \`dpo-refusal-sN\`, on top of \`sft-sN\` | ${REQUESTS.trained} unsafe requests (safety-tuned-llamas): the written safe reply over the SFT model's own greedy reply of at most ${REPLY_TOKENS} tokens; texts cut at ${LONGEST["dpo-refusal"]} | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
-    `| \`dpo-harmless-sN\`, on top of \`sft-sN\` | HH-RLHF harmless-base, train split, pairs of at most ${LONGEST["dpo-harmless"]} tokens | DPO, beta ${harmless.beta}, ${rate(harmless)} |`,
+    `| \`dpo-harmless-sN\`, on top of \`sft-sN\` | HH-RLHF harmless-base, train split, pairs of at most ${LONGEST["dpo-harmless"]} tokens | DPO, beta ${hh.beta}, ${rate(hh)} |`,
+    `| \`dpo-helpful-s0\`, on top of \`sft-s0\` | HH-RLHF helpful-base, likewise | likewise |`,
+    `| \`dpo-joint-s0\`, on top of \`sft-s0\` | the refusal pairs of the seed, and as many of helpful-base | likewise |`,
     "",
     "Only the input of `down_proj` is scaled, as in the paper (arXiv 2406.14144). AdamW without weight decay, cosine schedule. A seed N sets the order of the data, and which",
     "unsafe requests are drawn. No training prompt occurs in AdvBench, HarmBench, JailBreakLLMs, HarmfulQA or CatQA (`disjoint`). Deviations from the paper: the",

@@ -7,8 +7,8 @@ import { type AdapterRecord, trainCommand } from "../../training/adapter-record.
 import { type AdapterData, trainAdapter } from "../../training/adapter-run.js";
 import { readDpoExamples, readSftExamples } from "../../training/examples-file.js";
 import type { HubOptions } from "../../weights/hub.js";
-import { type ExampleFiles, harmlessFiles, sftFiles } from "./examples.js";
-import { adapterName, MODEL, type Preference, type Stage, settingsOf } from "./recipe.js";
+import { type ExampleFiles, hhFiles, jointFiles, sftFiles } from "./examples.js";
+import { adapterName, MODEL, ONCE, type Preference, type Stage, settingsOf } from "./recipe.js";
 import { refusalFiles } from "./refusal-pairs.js";
 
 export interface SmolLM2Training {
@@ -30,8 +30,8 @@ export interface SmolLM2Training {
 
 /** The stages in the order in which they are worth having: first the pairs that show most. */
 export const stagesOf = (seeds: readonly number[]): { stage: Stage; seed: number }[] =>
-  [["sft", "dpo-refusal"] as const, ["dpo-harmless"] as const].flatMap((stages: readonly Stage[]) =>
-    seeds.flatMap((seed) => stages.map((stage) => ({ stage, seed }))),
+  [["sft", "dpo-refusal"] as const, ["dpo-harmless"] as const, ONCE].flatMap((stages: readonly Stage[]) =>
+    seeds.slice(0, stages === ONCE ? 1 : seeds.length).flatMap((seed) => stages.map((stage) => ({ stage, seed }))),
   );
 
 export async function trainSmolLM2(training: SmolLM2Training): Promise<void> {
@@ -51,15 +51,25 @@ async function trainSftStage(training: SmolLM2Training, base: Model, seed: numbe
 }
 
 async function trainPreference(training: SmolLM2Training, base: Model, stage: Preference, seed: number): Promise<AdapterRecord> {
-  const { work, adapters, signal, phase } = training;
-  const sft = await base.withAdapters(path.join(adapters, adapterName("sft", seed)));
-  const files =
-    stage === "dpo-harmless"
-      ? await harmlessFiles(work, await base.tokenizer())
-      : await refusalFiles(work, sft, seed, { signal, onProgress: phase(`${adapterName(stage, seed)}: the SFT model's replies`) });
+  const sft = await base.withAdapters(path.join(training.adapters, adapterName("sft", seed)));
+  const files = await preferenceFiles(training, sft, stage, seed);
   const examples = (file: string) => readDpoExamples(file, training).then((read) => read.examples);
   const data: AdapterData = { kind: "dpo", examples: await examples(files.train), heldOut: await examples(files.heldOut) };
   return trainStage(training, sft, data, files, stage, seed);
+}
+
+async function preferenceFiles(
+  { work, signal, phase }: SmolLM2Training,
+  sft: Model,
+  stage: Preference,
+  seed: number,
+): Promise<ExampleFiles> {
+  const hh = async (objective: "harmless" | "helpful") => hhFiles(work, await sft.tokenizer(), objective);
+  const refusal = () =>
+    refusalFiles(work, sft, seed, { signal, onProgress: phase(`${adapterName(stage, seed)}: the SFT model's replies`) });
+  if (stage === "dpo-refusal") return refusal();
+  if (stage === "dpo-joint") return jointFiles(work, seed, await refusal(), await hh("helpful"));
+  return hh(stage === "dpo-helpful" ? "helpful" : "harmless");
 }
 
 function trainStage(

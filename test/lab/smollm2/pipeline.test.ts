@@ -43,10 +43,11 @@ function dataSets(): string {
     rows(40, (i) => ({ prompt: words(i, 7), response: words(i + 2, 3) })),
   );
   const turns = (i: number) => `\n\nHuman: ${words(i, 5)}\n\nAssistant:`;
-  file(
-    "hh_rlhf/harmless_base.origtest.jsonl",
-    rows(40, (i) => ({ prompt: turns(i), chosen: words(i, 2), rejected: words(i + 9, 3), split: i % 4 === 0 ? "test" : "train" })),
-  );
+  for (const objective of ["harmless", "helpful"])
+    file(
+      `hh_rlhf/${objective}_base.origtest.jsonl`,
+      rows(40, (i) => ({ prompt: turns(i), chosen: words(i, 2), rejected: words(i + 9, 3), split: i % 4 === 0 ? "test" : "train" })),
+    );
   file(
     "safety_sft/safety_tuned_llamas_9.jsonl",
     rows(56, (i) => ({ prompt: words(i, i < 3 ? 4 : 5), response: "w5 w6 w7" })),
@@ -61,7 +62,7 @@ const jsonLines = (file: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("three adapters from files without evaluation prompts, their verdicts, and the page; a second call does nothing anew", async () => {
+test("the adapters from files without evaluation prompts, their verdicts, and the page; a second call does nothing anew", async () => {
   const before = process.env.NEURONBOOK_DATA;
   process.env.NEURONBOOK_DATA = dataSets();
   const model = copyTiny("gqa");
@@ -75,7 +76,8 @@ test("three adapters from files without evaluation prompts, their verdicts, and 
       done.set(name, record);
     };
     await trainSmolLM2({ ...common, onAdapter });
-    assert.equal([...done.keys()], ["sft-s1", "dpo-refusal-s1", "dpo-harmless-s1"]);
+    const names = ["sft-s1", "dpo-refusal-s1", "dpo-harmless-s1", "dpo-helpful-s1", "dpo-joint-s1"];
+    assert.equal([...done.keys()], names);
     assert.is(done.get("dpo-harmless-s1")!.history.length, settingsOf("dpo-harmless", 1).steps);
     assert.is((done.get("dpo-refusal-s1")!.request as { model: { adapters: object[] } }).model.adapters.length, 1);
 
@@ -87,13 +89,21 @@ test("three adapters from files without evaluation prompts, their verdicts, and 
 
     const evaluate = () => evaluateSmolLM2(common);
     const first: RedTeamEvaluation = await evaluate();
-    assert.equal(Object.keys(first.models), ["sft-s1", "dpo-refusal-s1", "dpo-harmless-s1"]);
+    assert.equal(Object.keys(first.models), names);
     assert.match(first.models["sft-s1"].advbench.kinds, /^[rcn]{10}$/);
     assert.is(first.sets.harmbench.count, 10);
     const answers = path.join(work, "answers");
+    const joint = ["train", "held-out"].map((part) => jsonLines(path.join(work, `joint-s1.${part}.jsonl`)));
+    assert.equal(
+      joint.map((lines) => [lines.length, lines.filter(({ chosen }) => chosen === "w5 w6 w7").length]),
+      [
+        [10, 5],
+        [58, 48],
+      ],
+    );
     const times = () => fs.readdirSync(answers).map((file) => fs.statSync(path.join(answers, file)).mtimeMs);
     const written = times();
-    assert.is(written.length, 9);
+    assert.is(written.length, 3 * names.length);
 
     const kept = new Map(done);
     await trainSmolLM2({ ...common, onAdapter });

@@ -41,16 +41,17 @@ test("the gap pairs prompts and seeds; its interval over seeds is Student's", ()
   assert.equal(gap.perSeed, [1, 0.5]);
   assert.is(gap.prompts.value, 0.75);
   assert.ok(excludesZero(gap.prompts));
-  // two seeds: mean 0.75, standard error 0.25, t at one degree of freedom 12.706
-  assert.ok(Math.abs(gap.seeds!.high - (0.75 + 0.25 * 12.706)) < 1e-9);
+  // two seeds: mean 0.75, standard error 0.25, t at one degree of freedom 12.7062
+  assert.ok(Math.abs(gap.seeds!.high - (0.75 + 0.25 * 12.7062)) < 1e-5);
   assert.not.ok(excludesZero(gap.seeds!));
   assert.is(gapOf(evaluation, "dpo-refusal", "advbench", FIGURES.cost)!.prompts.value, (13 / 4 + 6 / 4) / 2);
 });
 
-test("refusal pairs of all seeds come first; a stage has one recipe for all seeds", () => {
+test("refusal pairs of all seeds come first, helpful and joint ones of the first seed last; a stage has one recipe for all seeds", () => {
   const order = stagesOf([4, 5, 6]).map(({ stage, seed }) => `${stage}-s${seed}`);
   assert.equal(order.slice(0, 5), ["sft-s4", "dpo-refusal-s4", "sft-s5", "dpo-refusal-s5", "sft-s6"]);
-  assert.equal(new Set(order).size, 9);
+  assert.equal(order.slice(9), ["dpo-helpful-s4", "dpo-joint-s4"]);
+  assert.equal(new Set(order).size, 11);
   assert.equal({ ...settingsOf("dpo-refusal", 1), seed: 0 }, settingsOf("dpo-refusal", 0));
 });
 
