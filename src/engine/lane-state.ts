@@ -2,10 +2,11 @@
  * @file Worker side: the growing texts of one batch in one session, with their key/value cache. A step feeds the next tokens of every
  * lane, padded on the right; lengths are kept per lane, so a row of a batch computes what it would compute alone.
  */
-import { MessageChannel } from "node:worker_threads";
+
 import * as ort from "onnxruntime-node";
 import { INPUTS, OUTPUTS } from "../models/attention.js";
 import { rotaryTables } from "../models/rope.js";
+import { freeArray } from "./free-array.js";
 import type { DecoderFacts, WireTensor } from "./protocol.js";
 import { runSession } from "./run-session.js";
 
@@ -159,19 +160,8 @@ export class LaneState {
   }
 }
 
-/** A port without a partner: what is transferred to it is freed at once. The collector would let tens of megabytes pile up. */
-const drain = (() => {
-  const { port1, port2 } = new MessageChannel();
-  port2.close();
-  port1.unref();
-  return port1;
-})();
-
 /** Gives back a tensor's memory now; the tensor is of no more use. */
-export function free(tensor: ort.Tensor): void {
-  const { buffer } = tensor.data as Float32Array;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) drain.postMessage(null, [buffer]);
-}
+export const free = (tensor: ort.Tensor): void => freeArray(tensor.data as Float32Array);
 
 const zeros = (dims: readonly number[]): ort.Tensor => new ort.Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
 

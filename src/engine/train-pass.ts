@@ -1,7 +1,6 @@
 /** @file Worker side: one forward and backward pass over a batch of texts. */
 import { free, LaneState, type LoadedSession, toOrt } from "./lane-state.js";
 import type { TrainReply, TrainRequest } from "./protocol.js";
-import { floats } from "./runner.js";
 
 export async function trainPass(request: TrainRequest, sessionOf: (id: number) => LoadedSession): Promise<TrainReply> {
   const { texts, fetch } = request;
@@ -14,8 +13,8 @@ export async function trainPass(request: TrainRequest, sessionOf: (id: number) =
   const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, tensor]) => [name, toOrt(tensor)]));
   const state = new LaneState(sessionOf(request.session), texts.length, time, false);
   const outputs = await state.step(ids, time, counts, feeds, fetch);
-  const copies = Object.fromEntries(fetch.map((name) => [name, floats(outputs[name])]));
   // what came with the request is this thread's own copy
-  for (const tensor of [...fetch.map((name) => outputs[name]), ...Object.values(feeds)]) free(tensor);
-  return { outputs: copies };
+  for (const tensor of Object.values(feeds)) free(tensor);
+  // the runtime made these for this run alone: they are handed over as they are
+  return { outputs: Object.fromEntries(fetch.map((name) => [name, outputs[name].data as Float32Array])) };
 }

@@ -32,14 +32,17 @@ export function adamW(
   mask?: Uint8Array,
 ): void {
   const size = rate / (1 - power(beta1, step));
-  const correction = Math.sqrt(1 - power(beta2, step));
+  const inverse = 1 / Math.sqrt(1 - power(beta2, step));
   const kept = 1 - rate * weightDecay;
+  const [new1, new2] = [1 - beta1, 1 - beta2];
   for (let i = 0; i < values.length; i++) {
-    if (mask && mask[i] === 0) continue;
+    if (mask !== undefined && mask[i] === 0) continue;
     const g = gradient[i] * gradientScale;
-    first[i] = beta1 * first[i] + (1 - beta1) * g;
-    second[i] = beta2 * second[i] + (1 - beta2) * g * g;
-    values[i] = values[i] * kept - (size * first[i]) / (Math.sqrt(second[i]) / correction + epsilon);
+    const mean = beta1 * first[i] + new1 * g;
+    const square = beta2 * second[i] + new2 * g * g;
+    first[i] = mean;
+    second[i] = square;
+    values[i] = values[i] * kept - (size * mean) / (Math.sqrt(square) * inverse + epsilon);
   }
 }
 
@@ -59,11 +62,13 @@ export function clipFactor(
   masks: readonly (Uint8Array | undefined)[],
   most: number,
 ): { factor: number; norm: number } {
+  // no closure: V8 would put the sum on the heap anew for each entry
   let squares = 0;
-  gradients.forEach((gradient, n) => {
-    const mask = masks[n];
-    for (let i = 0; i < gradient.length; i++) if (mask?.[i] !== 0) squares += gradient[i] * gradient[i];
-  });
+  for (let n = 0; n < gradients.length; n++) {
+    const [gradient, mask] = [gradients[n], masks[n]];
+    if (mask === undefined) for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
+    else for (let i = 0; i < gradient.length; i++) if (mask[i] !== 0) squares += gradient[i] * gradient[i];
+  }
   const norm = Math.sqrt(squares);
   return { norm, factor: Math.min(1, most / (norm + 1e-6)) };
 }

@@ -47,8 +47,8 @@ const CHEAP = new Set([
 ]);
 const cheap: Cheap = ({ type }) => CHEAP.has(type);
 
-/** Passes whose values need less gain nothing by being larger. */
-const ENOUGH = 32 * 2 ** 20;
+/** A pass of small matrices takes nearly as long as one of twice the tokens; from here on larger ones gain nothing. */
+const ENOUGH = 64 * 2 ** 20;
 
 /**
  * Tokens of one pass: as many as fit into a quarter of what the weights take (or a little where they are small), and no more than the

@@ -1,5 +1,6 @@
 /** @file The training loop: passes through the engine, gradients added up, one AdamW step after the other. */
 import { createHash } from "node:crypto";
+import { freeArray } from "../engine/free-array.js";
 import type { Model } from "../engine/model.js";
 import { NeuronbookError, ShapeError } from "../errors.js";
 import { version } from "../version.js";
@@ -51,6 +52,7 @@ export async function train<Trained extends object>(
       const passes = passesOf(order.steps[at % perEpoch], objective.lengths, Math.floor(settings.passTokens / objective.lanes));
       const { numbers, sums } = await stepGradients({ model, session, trainable, objective, passes, values, signal });
       history.push(update(at, numbers, sums));
+      sums.forEach(freeArray);
       const done = history.length;
       const last = done === settings.steps;
       if (options.evaluate && (last || done % options.evaluate.every === 0))
