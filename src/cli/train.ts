@@ -94,7 +94,7 @@ async function work(kind: TrainingKind, options: Options, run: Run): Promise<Out
     const command = trainCommand({ kind, model, source, out, settings, limit });
     const record = await trainAdapter({
       ...{ model, data: trainingData(examples, heldOut), source, command, out, settings, signal },
-      ...{ resume: options.resume === true, onProgress: progress.phase("training") },
+      ...{ resume: options.resume === true, onReference: progress.phase("reference"), onProgress: progress.phase("training") },
     });
     return outcome(record, out);
   });

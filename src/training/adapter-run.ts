@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import type { Model } from "../engine/model.js";
+import type { Progress } from "../engine/progress.js";
 import { encodePrompts } from "../engine/prompts.js";
 import { OptionError } from "../errors.js";
 import { weightsName } from "../weights/adapter-form.js";
@@ -39,6 +40,8 @@ export interface AdapterRun {
   readonly resume: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: TrainingProgress) => void;
+  /** how far the reference's log-probabilities of the pairs are, which come first */
+  readonly onReference?: (progress: Progress) => void;
 }
 
 /** Tokens of one pass: larger ones are no faster on a CPU, and texts of like lengths need less padding. */
@@ -52,12 +55,12 @@ const STATE = ".training";
  * @throws OptionError where `out` holds another run, or an unfinished one and `resume` is false; and as `trainSft` and `trainDpo`
  */
 export async function trainAdapter(run: AdapterRun): Promise<AdapterRecord> {
-  const { model, settings, out, signal } = run;
+  const { model, settings, out, signal, onReference } = run;
   const request = JSON.parse(JSON.stringify({ kind: run.data.kind, model: model.origin, data: digests(run.data), settings })) as object;
   const finished = finishedRecord(out, request, run.resume);
   if (finished) return finished;
   const { data, leftOut } = await fitting(model, run.data, settings);
-  const { measure, train } = ways(model, data, { ...settings, signal, folder: path.join(out, STATE) });
+  const { measure, train } = ways(model, data, { ...settings, signal, onReference, folder: path.join(out, STATE) });
   const before = data.kind === "sft" && data.heldOut.length > 0 ? await measure(model) : null;
   const { adapter, history, evaluations, origin } = await train({
     ...{ steps: settings.steps, batch: settings.batch, learningRate: settings.learningRate, seed: settings.seed, weightDecay: 0 },
@@ -114,8 +117,10 @@ interface Ways {
   readonly train: (options: Ia3TrainingOptions) => Promise<Ia3Training>;
 }
 
-function ways(model: Model, data: AdapterData, options: AdapterSettings & { signal?: AbortSignal; folder: string }): Ways {
-  const { signal, beta = 0.1 } = options;
+type WayOptions = AdapterSettings & Pick<AdapterRun, "signal" | "onReference"> & { readonly folder: string };
+
+function ways(model: Model, data: AdapterData, options: WayOptions): Ways {
+  const { signal, onReference, beta = 0.1 } = options;
   const once = <T>(make: () => Promise<T>) => {
     let made: Promise<T> | undefined;
     return () => (made ??= make());
@@ -125,10 +130,11 @@ function ways(model: Model, data: AdapterData, options: AdapterSettings & { sign
     return { measure: async (it) => sftFitOf(it, await texts(), signal), train: (more) => trainSft(model, data.examples, more) };
   }
   const pairs = once(() => encodePairs(model, data.heldOut, options));
-  const reference = once(async () => referenceLogprobs(model, await pairs(), { folder: path.join(options.folder, "held-out"), signal }));
+  const folder = path.join(options.folder, "held-out");
+  const reference = once(async () => referenceLogprobs(model, await pairs(), { folder, signal, onProgress: onReference }));
   return {
     measure: async (it) => dpoFitOf(it, await pairs(), await reference(), beta, signal),
-    train: (more) => trainDpo(model, data.examples, { ...more, beta }),
+    train: (more) => trainDpo(model, data.examples, { ...more, beta, onReference }),
   };
 }
 

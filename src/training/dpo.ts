@@ -1,5 +1,6 @@
 /** @file Direct preference optimisation. */
 import type { Model } from "../engine/model.js";
+import type { Progress } from "../engine/progress.js";
 import { OptionError } from "../errors.js";
 import { dpoObjective } from "./dpo-objective.js";
 import { type DpoExample, encodePairs } from "./examples.js";
@@ -26,6 +27,8 @@ export interface PreferenceOptions {
   chosenWeight?: number;
   /** whose preferences the trained model departs from; default the model itself, as it is before training */
   reference?: Model;
+  /** how far the reference's log-probabilities are, in tokens; they come before the first step */
+  onReference?: (progress: Progress) => void;
 }
 
 /**
@@ -54,10 +57,10 @@ export async function trainDpo(
   pairs: readonly DpoExample[],
   options: AnyTrainingOptions & PreferenceOptions = {},
 ): Promise<AnyTraining> {
-  const { reference = model, signal, checkpoint } = options;
+  const { reference = model, signal, checkpoint, onReference } = options;
   const { beta, chosenWeight } = preferenceDefaults(options);
   const encoded = await encodePairs(model, pairs, options);
-  const known = await referenceLogprobs(reference, encoded, { folder: checkpoint?.folder, signal });
+  const known = await referenceLogprobs(reference, encoded, { folder: checkpoint?.folder, signal, onProgress: onReference });
   return trainAsAsked(model, dpoObjective(encoded, known, beta, chosenWeight), options, {
     beta,
     // absent where it is 0, so that earlier states are gone on from

@@ -4,7 +4,7 @@ import { type PreferenceOptions, preferenceDefaults } from "./dpo.js";
 import type { PreferencePair, ReferenceLogprobs } from "./dpo-objective.js";
 import { type DpoExample, type ExampleOptions, encodePairs, encodeSft, type SftExample } from "./examples.js";
 import type { AnsweredText } from "./objective.js";
-import { answerLogprobs, referenceLogprobs } from "./reference-logprobs.js";
+import { answerLogprobs, pairLogprobs, referenceLogprobs } from "./reference-logprobs.js";
 
 export interface HeldOutOptions extends ExampleOptions {
   signal?: AbortSignal;
@@ -40,13 +40,19 @@ export async function dpoFit(
 ): Promise<DpoFit> {
   const { beta } = preferenceDefaults(options);
   const encoded = await encodePairs(model, pairs, options);
-  return dpoFitOf(model, encoded, await referenceLogprobs(options.reference, encoded, options), beta, options.signal);
+  return dpoFitOf(
+    model,
+    encoded,
+    await referenceLogprobs(options.reference, encoded, { signal: options.signal, onProgress: options.onReference }),
+    beta,
+    options.signal,
+  );
 }
 
 export async function sftFitOf(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<SftFit> {
   const total = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0);
   const tokens = texts.reduce((sum, { weights }) => sum + total(weights), 0);
-  return { loss: -total(await answerLogprobs(model, texts, signal)) / tokens };
+  return { loss: -total(await answerLogprobs(model, texts, { signal })) / tokens };
 }
 
 export async function dpoFitOf(
@@ -56,18 +62,7 @@ export async function dpoFitOf(
   beta: number,
   signal?: AbortSignal,
 ): Promise<DpoFit> {
-  const [chosen, rejected] = [
-    await answerLogprobs(
-      model,
-      pairs.map((pair) => pair.chosen),
-      signal,
-    ),
-    await answerLogprobs(
-      model,
-      pairs.map((pair) => pair.rejected),
-      signal,
-    ),
-  ];
+  const { chosen, rejected } = await pairLogprobs(model, pairs, { signal });
   const margins = Array.from(chosen, (_, i) => beta * (chosen[i] - rejected[i] - (reference.chosen[i] - reference.rejected[i])));
   const mean = (value: (margin: number) => number) => margins.reduce((sum, margin) => sum + value(margin), 0) / margins.length;
   return {

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Model } from "../engine/model.js";
-import { scoreTexts } from "../engine/score-texts.js";
+import { type RunOptions, scoreTexts } from "../engine/score-texts.js";
 import type { Text } from "../engine/text.js";
 import { readFloat32, readSafetensorsHeader, writeSafetensors } from "../weights/safetensors.js";
 import type { PreferencePair, ReferenceLogprobs } from "./dpo-objective.js";
@@ -14,22 +14,13 @@ const FILE = "reference.safetensors";
 export async function referenceLogprobs(
   model: Model,
   pairs: readonly PreferencePair[],
-  { folder, signal }: { folder?: string; signal?: AbortSignal },
+  { folder, ...run }: { folder?: string } & RunOptions,
 ): Promise<ReferenceLogprobs> {
   const made = JSON.stringify([model.origin, digestOf(pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]))]);
   const file = folder === undefined ? undefined : path.join(folder, FILE);
   const kept = file && read(file, made, pairs.length);
   if (kept) return kept;
-  const chosen = await answerLogprobs(
-    model,
-    pairs.map((pair) => pair.chosen),
-    signal,
-  );
-  const rejected = await answerLogprobs(
-    model,
-    pairs.map((pair) => pair.rejected),
-    signal,
-  );
+  const { chosen, rejected } = await pairLogprobs(model, pairs, run);
   if (file) {
     const tensor = (data: Float32Array) => ({ dtype: "F32" as const, shape: [data.length], data });
     writeSafetensors(file, { chosen: tensor(chosen), rejected: tensor(rejected) }, { made });
@@ -37,11 +28,22 @@ export async function referenceLogprobs(
   return { chosen, rejected };
 }
 
+/** Log-probabilities of both answers of each pair. */
+export async function pairLogprobs(model: Model, pairs: readonly PreferencePair[], run: RunOptions): Promise<ReferenceLogprobs> {
+  const both = await answerLogprobs(
+    model,
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+    run,
+  );
+  const [chosen, rejected] = [0, 1].map((side) => both.filter((_, i) => i % 2 === side));
+  return { chosen, rejected };
+}
+
 /** `(texts,)` weighted sums of log-probabilities over each answer's tokens; the head runs for these alone. */
-export async function answerLogprobs(model: Model, texts: readonly AnsweredText[], signal?: AbortSignal): Promise<Float32Array> {
+export async function answerLogprobs(model: Model, texts: readonly AnsweredText[], run: RunOptions = {}): Promise<Float32Array> {
   const sums = new Float32Array(texts.length);
   const rows = ({ ids, promptLength }: Text) => Array.from({ length: ids.length - promptLength }, (_, i) => promptLength - 1 + i);
-  await scoreTexts(model, texts, { rows, fetch: ["logprob"], signal }, ({ reply, indices }) => {
+  await scoreTexts(model, texts, { rows, fetch: ["logprob"], ...run }, ({ reply, indices }) => {
     const logprobs = reply.outputs.logprob.data as Float32Array;
     let at = 0;
     for (const index of indices) for (const weight of texts[index].weights) sums[index] += weight * logprobs[at++];

@@ -85,5 +85,16 @@ function trainStage(
   const settings = settingsOf(stage, seed);
   const source = { examples: files.train, heldOut: files.heldOut };
   const command = trainCommand({ kind: data.kind, model, source, out: folder, settings });
-  return trainAdapter({ model, data, source, command, out: folder, settings, resume: true, signal, onProgress: phase(name) });
+  return trainAdapter({
+    model,
+    data,
+    source,
+    command,
+    out: folder,
+    settings,
+    resume: true,
+    signal,
+    onReference: phase(`${name}: reference`),
+    onProgress: phase(name),
+  });
 }
