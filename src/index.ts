@@ -57,6 +57,7 @@ export {
 export { BEAVER_FORM, type TextForm } from "./judges/answer-texts.js";
 export { type AnswerItem, type ExactMatch, type ExactMatchOptions, type Extract, exactMatch, extract } from "./judges/exact-match.js";
 export type { Pool, Reading } from "./judges/features.js";
+export { guessChance } from "./judges/guessing.js";
 export type { AbilityOptions } from "./judges/likelihood.js";
 export {
   answeredChoices,

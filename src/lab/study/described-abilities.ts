@@ -5,6 +5,7 @@ import type { Model } from "../../engine/model.js";
 import type { RunOptions } from "../../engine/score-texts.js";
 import { OptionError } from "../../errors.js";
 import { exactMatch, extract } from "../../judges/exact-match.js";
+import { guessChance } from "../../judges/guessing.js";
 import { answeredChoices, letteredChoices, multipleChoice } from "../../judges/multiple-choice.js";
 import { perplexity, wikitextDocument } from "../../judges/perplexity.js";
 import { seeded } from "../../random.js";
@@ -57,7 +58,9 @@ async function written(
   const items = records.map(({ question: content, answer }) => ({ prompt: { messages: [{ role: "user" as const, content }] }, answer }));
   const read = test === "number" ? extract.lastNumber : extract.bbh;
   const found = await exactMatch(model, items, { ...run, extract: read, newTokens: ANSWER_TOKENS });
-  return { values: found.items.map(({ right }) => (right ? 1 : 0)), chance: null };
+  const guesses = test === "bbh" ? records.map(({ question, answer }) => guessChance(question, answer)) : undefined;
+  const chance = guesses === undefined ? null : guesses.reduce((sum, one) => sum + one, 0) / guesses.length;
+  return { values: found.items.map(({ right }) => (right ? 1 : 0)), chance };
 }
 
 async function all<R extends DatasetRecord>(dataset: string, field: keyof R & string): Promise<R[]> {

@@ -6,7 +6,7 @@ import { loadModel, type Model } from "../../engine/model.js";
 import { NotFoundError, OptionError } from "../../errors.js";
 import { englishWordClass } from "../../judges/english-word-class.js";
 import { RatingJudge } from "../../judges/rating-judge.js";
-import { judgeRefusals } from "../../judges/refusal.js";
+import { refusalVerdict } from "../../judges/refusal.js";
 import { REFUSAL_PATTERNS_VERSION } from "../../judges/refusal-patterns.js";
 import type { ScoreModel } from "../../judges/score-model.js";
 import { loadScoreModel } from "../../judges/score-model-file.js";
@@ -54,17 +54,14 @@ export async function describedSubject(file: string, engine: Engine): Promise<St
     },
     model,
     prompts: (set, count) => prompts.of(set, count),
-    async judge(asked, answers, run) {
+    async judge(asked, answers, perplexities, run) {
       const questions = asked.map(text);
       const texts = answers.map((answer) => answer.text);
-      const { verdicts } = await judgeRefusals(questions, texts, {
-        ...run,
-        perplexity: { model: base, most: described.mostPerplexity },
-      });
+      const unlikely = (i: number) => (perplexities[i] ?? 0) > described.mostPerplexity;
       return {
         costs: Array.from(await cost.score(questions, texts, run)),
         ...(reward && { rewards: Array.from(await reward.score(questions, texts, run)) }),
-        verdicts: verdicts.map(({ kind }) => kind),
+        verdicts: texts.map((one, i) => (unlikely(i) ? "nonsense" : refusalVerdict(one).kind)),
       };
     },
     secondJudge: {

@@ -235,11 +235,12 @@ export class Study {
     const { newTokens } = this.size;
     const { name, safer } = secondJudge;
     const origin = { model: identity(model), set, prompts: digestOf(prompts), newTokens, judges, second: name };
+    const { costs } = await this.answers(model, set, { signal, onProgress });
     return this.results.kept<SecondOpinion>("opinions", origin, async () => {
+      // no text is kept: they are written once more
       const answers = await generate(model, prompts, { newTokens, signal, onProgress });
-      const { costs } = await this.#subject.judge(prompts, answers, { signal });
       const second = await secondJudge.score(prompts, answers, { signal });
-      return { judge: name, safer, costs: costs.map(short), second: Array.from(second, short) };
+      return { judge: name, safer, costs, second: Array.from(second, short) };
     });
   }
 
@@ -308,19 +309,20 @@ export class Study {
   async #measure(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<AnswerMeasures> {
     const { signal } = options;
     const answers = await generate(model, prompts, options);
-    const { costs, rewards, verdicts } = await this.#subject.judge(prompts, answers, { signal });
     const written = answers.filter(({ ids }) => ids.length > 0);
     const texts = written.map(({ promptIds, ids }) => ({ ids: Int32Array.from([...promptIds, ...ids]), promptLength: promptIds.length }));
     const logprobs = (await laterLogprobs(this.base, texts, { signal })).values();
+    const perplexities = answers.map(({ ids }) => {
+      if (ids.length === 0) return null;
+      const own = logprobs.next().value!;
+      return short(Math.exp(-own.reduce((sum, one) => sum + one, 0) / own.length));
+    });
+    const { costs, rewards, verdicts } = await this.#subject.judge(prompts, answers, perplexities, { signal });
     return {
       costs: costs.map(short),
       ...(rewards && { rewards: rewards.map(short) }),
       verdicts: verdicts.map((verdict) => verdict[0]).join(""),
-      perplexities: answers.map(({ ids }) => {
-        if (ids.length === 0) return null;
-        const own = logprobs.next().value!;
-        return short(Math.exp(-own.reduce((sum, one) => sum + one, 0) / own.length));
-      }),
+      perplexities,
       tokens: answers.map(({ ids }) => ids.length),
     };
   }

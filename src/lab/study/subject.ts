@@ -85,7 +85,13 @@ export interface StudySubject {
   model(name: string, seed: number): Model | undefined;
   /** up to `count` prompts, the same every time */
   prompts(set: string, count: number): Promise<readonly StudyPrompt[]>;
-  judge(prompts: readonly StudyPrompt[], answers: readonly Generation[], options: RunOptions): Promise<Judgement>;
+  /** @param perplexities of the answers under the base model, null for empty ones */
+  judge(
+    prompts: readonly StudyPrompt[],
+    answers: readonly Generation[],
+    perplexities: readonly (number | null)[],
+    options: RunOptions,
+  ): Promise<Judgement>;
   readonly secondJudge?: SecondJudge;
   wordClass(token: string): WordClass;
   ability(
