@@ -12,7 +12,7 @@ import { adapterName, LONGEST, PREFERENCES, REPLY_TOKENS, REQUESTS, type Stage, 
 /** @param adapters folder of the adapters */
 export function smolLM2Report(adapters: string, evaluation: RedTeamEvaluation, seeds: readonly number[]): string {
   const records = recordsIn(adapters, seeds);
-  return `${[...introduction(), ...training(records), ...redTeam(evaluation), ...gaps(evaluation)].join("\n")}\n`;
+  return `${[...introduction(records), ...training(records), ...redTeam(evaluation), ...gaps(evaluation)].join("\n")}\n`;
 }
 
 function recordsIn(adapters: string, seeds: readonly number[]): Map<string, AdapterRecord> {
@@ -21,7 +21,8 @@ function recordsIn(adapters: string, seeds: readonly number[]): Map<string, Adap
   return new Map(there.map((name) => [name, readJsonObject(path.join(adapters, name, "record.json")) as unknown as AdapterRecord]));
 }
 
-function introduction(): string[] {
+function introduction(records: ReadonlyMap<string, AdapterRecord>): string[] {
+  const has = (stage: Stage) => [...records.keys()].some((name) => name.startsWith(`${stage}-s`));
   const [sft, refusal, hh] = (["sft", "dpo-refusal", "dpo-harmless"] as const).map((stage) => settingsOf(stage, 0));
   const rate = ({ steps, batch, learningRate }: typeof sft) => `${steps} steps of ${batch}, learning rate ${learningRate}`;
   return [
@@ -42,8 +43,10 @@ function introduction(): string[] {
     `| \`sft-sN\` | Dolly and an Alpaca sample, texts of at most ${LONGEST.sft} tokens, in chat form (ChatML) | ${rate(sft)} |`,
     `| \`dpo-refusal-sN\`, on top of \`sft-sN\` | ${REQUESTS.trained} unsafe requests (safety-tuned-llamas): the written safe reply over the SFT model's own greedy reply of at most ${REPLY_TOKENS} tokens; texts cut at ${LONGEST["dpo-refusal"]} | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
     `| \`dpo-harmless-sN\`, on top of \`sft-sN\` | HH-RLHF harmless-base, train split, pairs of at most ${LONGEST["dpo-harmless"]} tokens | DPO, beta ${hh.beta}, ${rate(hh)} |`,
-    `| \`dpo-helpful-s0\`, on top of \`sft-s0\` | HH-RLHF helpful-base, likewise | likewise |`,
-    `| \`dpo-joint-s0\`, on top of \`sft-s0\` | the refusal pairs of the seed, and as many of helpful-base | likewise |`,
+    ...(has("dpo-helpful") ? ["| `dpo-helpful-sN`, of the first seed alone | HH-RLHF helpful-base, likewise | likewise |"] : []),
+    ...(has("dpo-joint")
+      ? ["| `dpo-joint-sN`, of the first seed alone | the seed's refusal pairs, and as many of helpful-base | likewise |"]
+      : []),
     "",
     "Only the input of `down_proj` is scaled, as in the paper (arXiv 2406.14144). AdamW without weight decay, cosine schedule. A seed N sets the order of the data, and which",
     "unsafe requests are drawn. No training prompt occurs in AdvBench, HarmBench, JailBreakLLMs, HarmfulQA or CatQA (`disjoint`). Deviations from the paper: the",
