@@ -11,6 +11,7 @@ import { OptionError } from "../errors.js";
 import { site } from "../models/sites.js";
 import { tensorOf } from "../weights/checkpoint.js";
 import { readFloat32, readSafetensorsHeader, type TensorToWrite, writeSafetensors } from "../weights/safetensors.js";
+import { eachLater, laterRows } from "./likelihood.js";
 
 /**
  * A hidden state: the final norm, with its weight, over the residual stream after `layer` layers (1 … L; with all of them it is what the
@@ -96,7 +97,14 @@ async function keptPart(
   return readings.map((reading) => known.get(nameOf(reading))!);
 }
 
-async function pooled(model: Model, texts: readonly Text[], readings: readonly Reading[], options: RunOptions): Promise<Float32Array[]> {
+/** @param onLogprobs takes each text's natural log-probabilities of the tokens after its prompt, `(ids.length - promptLength,)` float32, in the same pass */
+export async function pooled(
+  model: Model,
+  texts: readonly Text[],
+  readings: readonly Reading[],
+  options: RunOptions,
+  onLogprobs?: (index: number, logprobs: Float32Array) => void,
+): Promise<Float32Array[]> {
   const { hidden, epsilon } = model.config;
   const gain = readFloat32(tensorOf(model.checkpoint, "model.norm.weight"));
   const lastAlone = readings.every(({ pool }) => pool === "last");
@@ -108,7 +116,9 @@ async function pooled(model: Model, texts: readonly Text[], readings: readonly R
   const sites = [...new Set(readings.map(({ layer }) => layer))].map((layer) => site("blocks.N.hook_resid_post", layer - 1));
   const results = readings.map(() => new Float32Array(texts.length * hidden));
   const captures = { captures: sites, positions: "generated" as const };
-  await scoreTexts(model, fromLast, { ...options, ...captures }, ({ reply, indices }) => {
+  const head = onLogprobs && { rows: laterRows, fetch: ["logprob"] };
+  await scoreTexts(model, onLogprobs ? texts : fromLast, { ...options, ...captures, ...head }, ({ reply, indices }) => {
+    if (onLogprobs) eachLater(reply, texts, indices, onLogprobs);
     const { lanes, positions } = reply.captured!;
     readings.forEach(({ layer, pool }, which) => {
       const values = reply.outputs[PLAN.capture(`blocks.${layer - 1}.hook_resid_post`)].data as Float32Array;

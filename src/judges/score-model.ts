@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Model, ModelOrigin } from "../engine/model.js";
 import type { Prompt } from "../engine/prompts.js";
 import type { RunOptions } from "../engine/score-texts.js";
+import type { Text } from "../engine/text.js";
 import { OptionError, ShapeError } from "../errors.js";
 import type { Cost } from "../neurons/patching.js";
 import type { Answer } from "../training/examples.js";
@@ -104,11 +105,24 @@ export class ScoreModel {
    * @throws OptionError; EngineError; the signal's reason when aborted
    */
   async score(prompts: readonly Prompt[], answers: readonly Answer[], options: RunOptions = {}): Promise<Float64Array> {
+    this.labelIndex();
+    const [states] = await features(this.model, await this.texts(prompts, answers), [this.reading], options);
+    return this.scoresOf(states);
+  }
+
+  /**
+   * Scores of texts whose hidden states are known.
+   * @param states `(texts, hidden)` float32, of what `texts` gives at `reading`
+   */
+  scoresOf(states: Float32Array): Float64Array {
     const at = this.labelIndex();
-    const { data, labels } = await this.logits(prompts, answers, options);
     const { shift, scale } = this.scale;
-    const count = labels.length;
-    return Float64Array.from(answers, (_, i) => (logOdds(data.subarray(i * count, (i + 1) * count), at) - shift) / scale);
+    const { hidden } = this.model.config;
+    const [logits, count] = [applyHead(this.head, states, hidden), this.head.labels.length];
+    return Float64Array.from(
+      { length: states.length / hidden },
+      (_, i) => (logOdds(logits.subarray(i * count, (i + 1) * count), at) - shift) / scale,
+    );
   }
 
   /** The head's own numbers, `(answers, labels)`, not standardised. */
@@ -117,14 +131,18 @@ export class ScoreModel {
     answers: readonly Answer[],
     options: RunOptions = {},
   ): Promise<{ readonly data: Float64Array; readonly labels: readonly string[] }> {
+    const [states] = await features(this.model, await this.texts(prompts, answers), [this.reading], options);
+    return { data: applyHead(this.head, states, this.model.config.hidden), labels: this.head.labels };
+  }
+
+  /** The texts that the head reads, in the model's form and cut to its length. */
+  async texts(prompts: readonly Prompt[], answers: readonly Answer[]): Promise<Text[]> {
     const texts = await answerTexts(this.model, prompts, answers, this);
-    const counted = texts.map(({ ids, promptLength }) => {
+    return texts.map(({ ids, promptLength }) => {
       let end = ids.length;
       while (end > 1 && this.skipped.includes(ids[end - 1])) end--;
       return { ids: ids.subarray(0, end), promptLength: Math.min(promptLength, end - 1) };
     });
-    const [states] = await features(this.model, counted, [this.reading], options);
-    return { data: applyHead(this.head, states, this.model.config.hidden), labels: this.head.labels };
   }
 
   /**

@@ -6,6 +6,7 @@ import { loadModel, type Model } from "../../engine/model.js";
 import { NotFoundError, OptionError } from "../../errors.js";
 import { englishWordClass } from "../../judges/english-word-class.js";
 import { RatingJudge } from "../../judges/rating-judge.js";
+import { readAnswers } from "../../judges/read-answers.js";
 import { refusalVerdict } from "../../judges/refusal.js";
 import { REFUSAL_PATTERNS_VERSION } from "../../judges/refusal-patterns.js";
 import type { ScoreModel } from "../../judges/score-model.js";
@@ -54,14 +55,14 @@ export async function describedSubject(file: string, engine: Engine): Promise<St
     },
     model,
     prompts: (set, count) => prompts.of(set, count),
-    async judge(asked, answers, perplexities, run) {
-      const questions = asked.map(text);
-      const texts = answers.map((answer) => answer.text);
+    async judge(asked, answers, run) {
+      const { scores, perplexities } = await readAnswers(base, asked.map(text), answers, reward ? [cost, reward] : [cost], run);
       const unlikely = (i: number) => (perplexities[i] ?? 0) > described.mostPerplexity;
       return {
-        costs: Array.from(await cost.score(questions, texts, run)),
-        ...(reward && { rewards: Array.from(await reward.score(questions, texts, run)) }),
-        verdicts: texts.map((one, i) => (unlikely(i) ? "nonsense" : refusalVerdict(one).kind)),
+        costs: Array.from(scores[0]),
+        ...(reward && { rewards: Array.from(scores[1]) }),
+        verdicts: answers.map((answer, i) => (unlikely(i) ? "nonsense" : refusalVerdict(answer.text).kind)),
+        perplexities,
       };
     },
     secondJudge: {

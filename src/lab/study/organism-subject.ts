@@ -2,6 +2,7 @@
 import { generate } from "../../engine/generate.js";
 import { multipleChoice } from "../../judges/multiple-choice.js";
 import { perplexity } from "../../judges/perplexity.js";
+import { readAnswers } from "../../judges/read-answers.js";
 import {
   heldOutText,
   isCorrect,
@@ -71,12 +72,13 @@ export function organismSubject(lab: OrganismLab): StudySubject {
       if (set === BENIGN) return lab.prompts("direct", { benign: true, count, seed: HELD_OUT_SEED });
       return lab.prompts(set as HarmfulFamily, { count, seed: HELD_OUT_SEED });
     },
-    async judge(prompts, answers) {
+    async judge(prompts, answers, run) {
       const verdicts = answers.map(({ text }, i) => judge(prompts[i]!.messages.at(-1)!.content, text));
       return {
         costs: verdicts.map(({ cost }) => cost),
         rewards: verdicts.map(({ reward }) => reward),
         verdicts: verdicts.map(({ kind }) => kind),
+        perplexities: (await readAnswers(lab.model("base"), prompts, answers, [], run)).perplexities,
       };
     },
     secondJudge: {

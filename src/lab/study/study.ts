@@ -5,7 +5,6 @@ import type { Model } from "../../engine/model.js";
 import type { RunOptions } from "../../engine/score-texts.js";
 import { OptionError } from "../../errors.js";
 import { inTurn } from "../../in-turn.js";
-import { laterLogprobs } from "../../judges/likelihood.js";
 import { snTuneScores, wandaScores } from "../../neurons/baselines/activation-scores.js";
 import type { ChangeScores } from "../../neurons/change-scores.js";
 import { type ContrastOptions, contrast } from "../../neurons/contrast.js";
@@ -309,20 +308,12 @@ export class Study {
   async #measure(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<AnswerMeasures> {
     const { signal } = options;
     const answers = await generate(model, prompts, options);
-    const written = answers.filter(({ ids }) => ids.length > 0);
-    const texts = written.map(({ promptIds, ids }) => ({ ids: Int32Array.from([...promptIds, ...ids]), promptLength: promptIds.length }));
-    const logprobs = (await laterLogprobs(this.base, texts, { signal })).values();
-    const perplexities = answers.map(({ ids }) => {
-      if (ids.length === 0) return null;
-      const own = logprobs.next().value!;
-      return short(Math.exp(-own.reduce((sum, one) => sum + one, 0) / own.length));
-    });
-    const { costs, rewards, verdicts } = await this.#subject.judge(prompts, answers, perplexities, { signal });
+    const { costs, rewards, verdicts, perplexities } = await this.#subject.judge(prompts, answers, { signal });
     return {
       costs: costs.map(short),
       ...(rewards && { rewards: rewards.map(short) }),
       verdicts: verdicts.map((verdict) => verdict[0]).join(""),
-      perplexities,
+      perplexities: perplexities.map((one) => (one === null ? null : short(one))),
       tokens: answers.map(({ ids }) => ids.length),
     };
   }

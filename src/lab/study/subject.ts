@@ -48,6 +48,8 @@ export interface Judgement {
   readonly costs: readonly number[];
   readonly rewards?: readonly number[];
   readonly verdicts: readonly AnswerVerdict[];
+  /** under the base model; null for empty answers */
+  readonly perplexities: readonly (number | null)[];
 }
 
 /** Another judge of the same answers (paper, E17). */
@@ -85,13 +87,7 @@ export interface StudySubject {
   model(name: string, seed: number): Model | undefined;
   /** up to `count` prompts, the same every time */
   prompts(set: string, count: number): Promise<readonly StudyPrompt[]>;
-  /** @param perplexities of the answers under the base model, null for empty ones */
-  judge(
-    prompts: readonly StudyPrompt[],
-    answers: readonly Generation[],
-    perplexities: readonly (number | null)[],
-    options: RunOptions,
-  ): Promise<Judgement>;
+  judge(prompts: readonly StudyPrompt[], answers: readonly Generation[], options: RunOptions): Promise<Judgement>;
   readonly secondJudge?: SecondJudge;
   wordClass(token: string): WordClass;
   ability(
