@@ -78,4 +78,11 @@ test("the page has a row for each adapter and set, and is the same for the same 
   assert.ok(fs.existsSync(file));
 });
 
+test("the page in docs is that of the shipped adapters and their evaluation", () => {
+  const seeds = [0, 1, 2];
+  const page = smolLM2Report("data/smollm2/adapters", readEvaluation("data/smollm2/evaluation.json"), seeds);
+  assert.fixture(fs.readFileSync("docs/smollm2-adapters.md", "utf8"), page);
+  for (const stage of ["sft", "dpo-refusal", "dpo-harmless"]) for (const seed of seeds) assert.match(page, `\`${stage}-s${seed}\``);
+});
+
 test.run();
