@@ -2,7 +2,6 @@
  * @file Worker side: the growing texts of one batch in one session, with their key/value cache. A step feeds the next tokens of every
  * lane, padded on the right; lengths are kept per lane, so a row of a batch computes what it would compute alone.
  */
-
 import * as ort from "onnxruntime-node";
 import { INPUTS, OUTPUTS } from "../models/attention.js";
 import { rotaryTables } from "../models/rope.js";

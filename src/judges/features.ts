@@ -97,7 +97,12 @@ async function keptPart(
   return readings.map((reading) => known.get(nameOf(reading))!);
 }
 
-/** @param onLogprobs takes each text's natural log-probabilities of the tokens after its prompt, `(ids.length - promptLength,)` float32, in the same pass */
+/**
+ * Readings straight from the engine.
+ * @param texts each with at least one token after its prompt
+ * @param onLogprobs takes each text's natural log-probabilities of the tokens after its prompt, `(ids.length - promptLength,)` float32, in the same pass
+ * @returns for each reading `(texts, hidden)` float32
+ */
 export async function pooled(
   model: Model,
   texts: readonly Text[],

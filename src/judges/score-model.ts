@@ -113,6 +113,8 @@ export class ScoreModel {
   /**
    * Scores of texts whose hidden states are known.
    * @param states `(texts, hidden)` float32, of what `texts` gives at `reading`
+   * @returns `(texts,)`, as `score` gives them
+   * @throws OptionError for several labels of which none is named
    */
   scoresOf(states: Float32Array): Float64Array {
     const at = this.labelIndex();
@@ -135,7 +137,10 @@ export class ScoreModel {
     return { data: applyHead(this.head, states, this.model.config.hidden), labels: this.head.labels };
   }
 
-  /** The texts that the head reads, in the model's form and cut to its length. */
+  /**
+   * The texts that the head reads, in the model's form and cut to its length.
+   * @throws OptionError for as many answers as prompts not given
+   */
   async texts(prompts: readonly Prompt[], answers: readonly Answer[]): Promise<Text[]> {
     const texts = await answerTexts(this.model, prompts, answers, this);
     return texts.map(({ ids, promptLength }) => {

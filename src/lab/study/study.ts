@@ -234,8 +234,8 @@ export class Study {
     const { newTokens } = this.size;
     const { name, safer } = secondJudge;
     const origin = { model: identity(model), set, prompts: digestOf(prompts), newTokens, judges, second: name };
-    const { costs } = await this.answers(model, set, { signal, onProgress });
     return this.results.kept<SecondOpinion>("opinions", origin, async () => {
+      const { costs } = await this.answers(model, set, { signal, onProgress });
       // no text is kept: they are written once more
       const answers = await generate(model, prompts, { newTokens, signal, onProgress });
       const second = await secondJudge.score(prompts, answers, { signal });
