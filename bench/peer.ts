@@ -44,4 +44,8 @@ export class Peer {
   end(): void {
     this.child.stdin!.end();
   }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
 }

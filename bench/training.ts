@@ -54,10 +54,9 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
   async function memoryRows(index: number, each: TrainingCase, found: string, heads: readonly Head[]): Promise<void> {
     const ours = heads.length > 0 ? await peakInChild(index, options.threads, folder) : undefined;
     for (const head of heads) {
-      const peer = openPeer?.();
+      using peer = openPeer?.();
       await peer?.ask("train-open", peerRequest(each, found, head));
       const theirs = (await peer?.ask("train-steps", { steps: peakSteps(each), peak: true }))?.peak_bytes;
-      peer?.end();
       const ratio = theirs && ours ? ours / theirs : undefined;
       add({ task: `${each.name}-memory${suffix(head)}`, ours: ours ?? Number.NaN, peer: theirs, ratio, unit: "bytes" });
     }
@@ -66,7 +65,7 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
   async function timeRows(each: TrainingCase, found: string, head: Head): Promise<void> {
     await using engine = new Engine({ threads: options.threads, provider: "cpu" });
     const open = await openCase(each, engine);
-    const peer = openPeer?.();
+    using peer = openPeer?.();
     await peer?.ask("train-open", peerRequest(each, found, head));
     const same = peer && (await agreement(open, peer, path.join(folder, "gradients.safetensors")));
     const ask = async (): Promise<Cost> => {
@@ -74,7 +73,6 @@ export async function trainingRows(openPeer: (() => Peer) | undefined, options: 
       return { seconds, cpu: cpu_seconds as number };
     };
     const costs = await alternate(options.runs, () => cost(() => trainSteps(open, each)), peer && ask);
-    peer?.end();
     const seconds = (side: readonly Cost[]) => side.map((run) => run.seconds / each.steps);
     const cpu = (side: readonly Cost[]) => median(side.map((run) => run.cpu / each.steps));
     const row = timeRow(each.name + suffix(head), seconds(costs.ours), costs.peer && seconds(costs.peer));

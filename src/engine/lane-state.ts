@@ -8,6 +8,7 @@ import { rotaryTables } from "../models/rope.js";
 import { freeArray } from "./free-array.js";
 import type { DecoderFacts, WireTensor } from "./protocol.js";
 import { runSession } from "./run-session.js";
+import { unshared } from "./shared-array.js";
 
 /** A key that no query may see; exp() of it is 0 in float32. */
 const HIDDEN = -1e30;
@@ -22,7 +23,7 @@ export interface LoadedSession {
 
 export type Feeds = Record<string, ort.Tensor>;
 
-export const toOrt = ({ dtype, data, dims }: WireTensor): ort.Tensor => new ort.Tensor(dtype, data, dims);
+export const toOrt = ({ dtype, data, dims }: WireTensor): ort.Tensor => new ort.Tensor(dtype, unshared(data), dims);
 
 export const int64 = (values: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
   new ort.Tensor("int64", BigInt64Array.from(values as number[], BigInt), dims);

@@ -32,5 +32,5 @@ export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } 
 export { linear, matmul } from "./matmul.js";
 export { type CompiledGraph, compile } from "./onnx.js";
 export type { Cheap } from "./recompute.js";
-export { addRmsNorm, argmax, logSoftmax, logSumExp, max, mean, rmsNorm, softmax, sum } from "./reduction.js";
+export { addRmsNorm, argmax, logSoftmax, logSumExp, max, mean, rmsNorm, softmax, sum, sumSquares } from "./reduction.js";
 export { constant, type Dim, type DType, input, integers, type Shape, Tensor, weight } from "./tensor.js";

@@ -18,6 +18,7 @@ function reduce(type: string, x: Tensor, options: ReduceOptions): Tensor {
 }
 
 export const sum = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceSum", x, options);
+export const sumSquares = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceSumSquare", x, options);
 export const mean = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceMean", x, options);
 export const max = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceMax", x, options);
 export const logSumExp = (x: Tensor, options: ReduceOptions = {}): Tensor => reduce("ReduceLogSumExp", x, options);

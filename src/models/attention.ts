@@ -24,6 +24,8 @@ export const canFuse = (config: DecoderConfig): boolean => config.headSize % 16 
 
 export interface LayerAttention {
   readonly layer: number;
+  /** explicit form: whether keys and values of earlier calls are read; where not, each text begins in this call */
+  readonly cached: boolean;
   /** `(batch, time, heads * headSize)` and, for key and value, `(batch, time, kvHeads * headSize)`; before rotation */
   readonly query: Tensor;
   readonly key: Tensor;
@@ -90,9 +92,11 @@ function explicit(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: 
   const positions = input(INPUTS.positions, "int64", ["batch", "time"]);
   const { cos, sin } = tables(config);
   const byHead = (x: Tensor, n: number) => transpose(reshape(x, ["batch", "time", n, size]), [0, 2, 1, 3]);
-  const { pastKey, pastValue } = past(config, at.layer);
-  const key = concat([pastKey, rotary(byHead(at.key, kvHeads), positions, cos, sin)], 2, "keys");
-  const value = concat([pastValue, byHead(at.value, kvHeads)], 2, "keys");
+  const before = at.cached ? past(config, at.layer) : undefined;
+  const after = (then: Tensor | undefined, now: Tensor) =>
+    then ? concat([then, now], 2, "keys") : reshape(now, ["batch", kvHeads, "keys", size]);
+  const key = after(before?.pastKey, rotary(byHead(at.key, kvHeads), positions, cos, sin));
+  const value = after(before?.pastValue, byHead(at.value, kvHeads));
   // the queries of a group share one key head: fold them into the rows, so that keys are never repeated
   const query = reshape(rotary(byHead(at.query, heads), positions, cos, sin), ["batch", kvHeads, "rows", size]);
   const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(size) });

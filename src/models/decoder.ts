@@ -12,6 +12,8 @@ export type Module = "q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "
 
 export interface DecoderOptions {
   readonly attention: AttentionForm;
+  /** explicit attention: read keys and values of earlier calls; default true. Training has none */
+  readonly cached?: boolean;
   /** called at every site with its value; what it returns goes on */
   readonly onSite: (site: Site, value: Tensor) => Tensor;
   /** scales `(batch, 1, size)` of an adapter on a module's input or output; undefined = not scaled */
@@ -118,7 +120,7 @@ export function decoder(config: DecoderConfig, weights: Weights, options: Decode
     const key = at("blocks.N.attn.hook_k", layer, project(layer, "k_proj", y, hidden, kvHeads * headSize, config.qkvBias));
     const value = at("blocks.N.attn.hook_v", layer, project(layer, "v_proj", y, hidden, kvHeads * headSize, config.qkvBias));
     const onPattern = (pattern: Tensor) => at("blocks.N.attn.hook_pattern", layer, pattern);
-    const mixed = attention(config, options.attention, { layer, query, key, value, onPattern });
+    const mixed = attention(config, options.attention, { layer, cached: options.cached ?? true, query, key, value, onPattern });
     cache.push({ key: mixed.key, value: mixed.value });
     const z = at("blocks.N.attn.hook_z", layer, mixed.z);
     return at("blocks.N.hook_attn_out", layer, project(layer, "o_proj", z, heads * headSize, hidden, config.outputBias));

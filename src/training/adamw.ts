@@ -23,7 +23,7 @@ export interface Moments {
  * @param mask `(values,)` 0 = the value keeps its bits, whatever gradient and decay say; undefined = all move
  */
 export function adamW(
-  { values, first, second }: Moments,
+  moments: Moments,
   gradient: Float32Array,
   step: number,
   rate: number,
@@ -34,16 +34,45 @@ export function adamW(
   const size = rate / (1 - power(beta1, step));
   const inverse = 1 / Math.sqrt(1 - power(beta2, step));
   const kept = 1 - rate * weightDecay;
+  const { length } = gradient;
+  for (let from = next(mask, true, 0, length); from < length; ) {
+    const to = next(mask, false, from, length);
+    move(moments, gradient, from, to, gradientScale, beta1, beta2, size, inverse, kept, epsilon);
+    from = next(mask, true, to, length);
+  }
+}
+
+/** Entries `from` to `to`. The numbers come one by one: from an object or a closure V8 would read them anew for each entry. */
+function move(
+  { values, first, second }: Moments,
+  gradient: Float32Array,
+  from: number,
+  to: number,
+  scale: number,
+  beta1: number,
+  beta2: number,
+  size: number,
+  inverse: number,
+  kept: number,
+  epsilon: number,
+): void {
   const [new1, new2] = [1 - beta1, 1 - beta2];
-  for (let i = 0; i < values.length; i++) {
-    if (mask !== undefined && mask[i] === 0) continue;
-    const g = gradient[i] * gradientScale;
+  for (let i = from; i < to; i++) {
+    const g = gradient[i] * scale;
     const mean = beta1 * first[i] + new1 * g;
     const square = beta2 * second[i] + new2 * g * g;
     first[i] = mean;
     second[i] = square;
     values[i] = values[i] * kept - (size * mean) / (Math.sqrt(square) * inverse + epsilon);
   }
+}
+
+/** The first entry at or after `from` that moves, or that does not; `length` where there is none. */
+function next(mask: Uint8Array | undefined, moves: boolean, from: number, length: number): number {
+  if (mask === undefined) return moves ? from : length;
+  let at = from;
+  while (at < length && (mask[at] !== 0) !== moves) at++;
+  return at;
 }
 
 /** A whole power by multiplications alone: Math.pow may differ between platforms. */
@@ -53,15 +82,14 @@ function power(base: number, exponent: number): number {
   return result;
 }
 
+/** Factor that brings gradients of this joint norm down to `most`, as torch's `clip_grad_norm_`; 1 where it is below. */
+export const clipFactor = (norm: number, most: number): number => Math.min(1, most / (norm + 1e-6));
+
 /**
- * Factor that brings the joint norm of all gradients down to `most`, as torch's `clip_grad_norm_`; 1 where it is below.
+ * Sum of the squares of all gradients.
  * @param masks entries that do not move do not count
  */
-export function clipFactor(
-  gradients: readonly Float32Array[],
-  masks: readonly (Uint8Array | undefined)[],
-  most: number,
-): { factor: number; norm: number } {
+export function squaresOf(gradients: readonly Float32Array[], masks: readonly (Uint8Array | undefined)[]): number {
   // no closure: V8 would put the sum on the heap anew for each entry
   let squares = 0;
   for (let n = 0; n < gradients.length; n++) {
@@ -69,6 +97,5 @@ export function clipFactor(
     if (mask === undefined) for (let i = 0; i < gradient.length; i++) squares += gradient[i] * gradient[i];
     else for (let i = 0; i < gradient.length; i++) if (mask[i] !== 0) squares += gradient[i] * gradient[i];
   }
-  const norm = Math.sqrt(squares);
-  return { norm, factor: Math.min(1, most / (norm + 1e-6)) };
+  return squares;
 }

@@ -3,13 +3,14 @@ import type { SessionSpec } from "../engine/engine.js";
 import type { Model } from "../engine/model.js";
 import { publishOrigin } from "../engine/origin-channel.js";
 import type { WireTensor } from "../engine/protocol.js";
-import { type Cheap, compile, gradients, input, type Tensor } from "../graph/index.js";
+import { add, type Cheap, compile, gradients, input, sumSquares, type Tensor } from "../graph/index.js";
 import { decoder } from "../models/decoder.js";
 import { floats, type Objective } from "./objective.js";
 import type { Trainable } from "./trainable.js";
 
 const parameterInput = (name: string): string => `parameter.${name}`;
 const gradientOutput = (name: string): string => `gradient.${name}`;
+const SQUARES = "gradients.squares";
 
 /** The session whose graph gives an objective's numbers and the gradients of everything trained. */
 export function trainingSession(model: Model, trainable: Trainable<object>, objective: Objective): SessionSpec {
@@ -19,15 +20,19 @@ export function trainingSession(model: Model, trainable: Trainable<object>, obje
     const hooks = trainable.hooks(weights, (name) => inputs.get(name)!);
     const read = decoder(model.config, hooks.weights, {
       attention: "explicit",
+      cached: false,
       everyLogit: false,
       onSite: (_, value) => value,
       scale: hooks.scale,
       lowRank: hooks.lowRank,
     });
     const outputs: Record<string, Tensor> = { ...objective.outputs(read, (name) => inputs.get(name)!) };
-    gradients(outputs.loss, [...inputs.values()], cheap).forEach((gradient, i) => {
+    const found = gradients(outputs.loss, [...inputs.values()], cheap);
+    found.forEach((gradient, i) => {
       outputs[gradientOutput(trainable.parameters[i].name)] = gradient;
     });
+    // here they are still in the processor's cache
+    outputs[SQUARES] = found.map((gradient) => sumSquares(gradient)).reduce(add);
     return compile(outputs);
   });
 }
@@ -83,16 +88,16 @@ export interface StepNumbers {
   readonly accuracy?: number;
 }
 
-/** @returns the objective's numbers, and one gradient a parameter */
-export async function stepGradients(step: Step): Promise<{ numbers: StepNumbers; sums: Float32Array[] }> {
+/** @returns the objective's numbers, one gradient a parameter and, of a step in one pass, the sum of their squares */
+export async function stepGradients(step: Step): Promise<{ numbers: StepNumbers; sums: Float32Array[]; squares: number | undefined }> {
   const { model, session, trainable, objective, passes, values, signal } = step;
   const given: Record<string, WireTensor> = { ...trainable.frozen };
   trainable.parameters.forEach(({ name, shape }, i) => {
     given[parameterInput(name)] = floats(values[i], shape);
   });
-  const fetch = [...objective.numbers, ...trainable.parameters.map(({ name }) => gradientOutput(name))];
+  const fetch = [...objective.numbers, SQUARES, ...trainable.parameters.map(({ name }) => gradientOutput(name))];
   const numbers: Record<string, number> = {};
-  let sums: Float32Array[] | undefined;
+  let [sums, squares]: [Float32Array[] | undefined, number | undefined] = [undefined, undefined];
   for (const pass of passes) {
     const { texts, feeds } = objective.feeds(pass, passes.flat());
     const { outputs } = await model.engine.train({ session, texts, feeds: { ...given, ...feeds }, fetch }, { signal });
@@ -101,7 +106,8 @@ export async function stepGradients(step: Step): Promise<{ numbers: StepNumbers;
     sums?.forEach((sum, n) => {
       for (let i = 0; i < sum.length; i++) sum[i] += made[n][i];
     });
+    squares = sums === undefined ? outputs[SQUARES][0] : undefined;
     sums ??= made;
   }
-  return { numbers: numbers as unknown as StepNumbers, sums: sums! };
+  return { numbers: numbers as unknown as StepNumbers, sums: sums!, squares };
 }

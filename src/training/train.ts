@@ -2,9 +2,10 @@
 import { createHash } from "node:crypto";
 import { freeArray } from "../engine/free-array.js";
 import type { Model } from "../engine/model.js";
+import { shared } from "../engine/shared-array.js";
 import { NeuronbookError, ShapeError } from "../errors.js";
 import { version } from "../version.js";
-import { adamW, clipFactor, type Moments } from "./adamw.js";
+import { adamW, clipFactor, type Moments, squaresOf } from "./adamw.js";
 import { readState, type TrainingState, writeState } from "./checkpoint.js";
 import { epochSteps, passesOf } from "./data-order.js";
 import type { Objective } from "./objective.js";
@@ -27,6 +28,7 @@ export async function train<Trained extends object>(
   const settings = settingsOf(options, objective.lengths.length, fittingTokens(model, objective.lengths));
   const { parameters } = trainable;
   const masks = parameters.map((parameter) => checkedMask(parameter, options.mask?.(parameter)));
+  const masked = masks.some((mask) => mask !== undefined);
   const { perEpoch, ...recorded } = settings;
   const run = {
     ...{ neuronbook: version, kind: objective.kind, model: model.origin, trained: trainable.key, data: objective.digest },
@@ -35,8 +37,9 @@ export async function train<Trained extends object>(
   const { checkpoint, signal } = options;
   const key = JSON.stringify(run);
   const before = checkpoint && checkpoint.resume !== false ? readState(checkpoint.folder, key, parameters) : undefined;
-  const state: TrainingState = before ?? { history: [], evaluations: [], moments: new Map(parameters.map((p) => [p.name, started(p)])) };
-  const { history, evaluations, moments } = state;
+  const moments = new Map(parameters.map((one): [string, Moments] => [one.name, started(one, before?.moments.get(one.name))]));
+  const state: TrainingState = { history: before?.history ?? [], evaluations: before?.evaluations ?? [], moments };
+  const { history, evaluations } = state;
   const arrays = parameters.map(({ name }) => moments.get(name)!);
   const values = arrays.map((array) => array.values);
   const trained = () => trainable.finish(new Map(parameters.map(({ name }) => [name, moments.get(name)!.values.slice()])));
@@ -50,8 +53,8 @@ export async function train<Trained extends object>(
       if (order?.epoch !== epoch)
         order = { epoch, steps: epochSteps(settings.seed, epoch, objective.lengths, settings.batch, settings.lengthWindow) };
       const passes = passesOf(order.steps[at % perEpoch], objective.lengths, Math.floor(settings.passTokens / objective.lanes));
-      const { numbers, sums } = await stepGradients({ model, session, trainable, objective, passes, values, signal });
-      history.push(update(at, numbers, sums));
+      const { numbers, sums, squares } = await stepGradients({ model, session, trainable, objective, passes, values, signal });
+      history.push(update(at, numbers, sums, Math.sqrt(masked || squares === undefined ? squaresOf(sums, masks) : squares)));
       sums.forEach(freeArray);
       const done = history.length;
       const last = done === settings.steps;
@@ -66,10 +69,10 @@ export async function train<Trained extends object>(
   });
   return { ...trained(), history, losses: Float64Array.from(history, ({ loss }) => loss), evaluations, origin: run };
 
-  function update(at: number, numbers: { loss: number }, sums: readonly Float32Array[]): TrainingStep {
+  function update(at: number, numbers: { loss: number }, sums: readonly Float32Array[], norm: number): TrainingStep {
     const { betas, epsilon, weightDecay, clipNorm } = settings;
     const learningRate = settings.learningRate * rateFactor(settings.schedule, at, settings.steps, settings.warmUp);
-    const { factor, norm } = clipFactor(sums, masks, clipNorm);
+    const factor = clipFactor(norm, clipNorm);
     if (!Number.isFinite(numbers.loss) || !Number.isFinite(norm))
       throw new NeuronbookError("training", `step ${at + 1}: the loss is ${numbers.loss}, its gradient's norm ${norm}; lower learningRate`);
     parameters.forEach(({ decays }, i) => {
@@ -80,9 +83,10 @@ export async function train<Trained extends object>(
   }
 }
 
-function started({ initial }: Parameter): Moments {
-  const values = initial();
-  return { values, first: new Float32Array(values.length), second: new Float32Array(values.length) };
+/** Values are shared with the engine's worker, which reads them at every pass. */
+function started({ initial }: Parameter, before: Moments | undefined): Moments {
+  const values = shared(before?.values ?? initial());
+  return { values, first: before?.first ?? new Float32Array(values.length), second: before?.second ?? new Float32Array(values.length) };
 }
 
 function checkedMask({ name, shape }: Parameter, mask: Uint8Array | undefined): Uint8Array | undefined {

@@ -40,6 +40,16 @@ test("no axes reduce nothing", async () => {
   assert.equal(y!.data, data);
 });
 
+test("sums of squares, over all axes and over one", async () => {
+  const { all, rows } = await runGraph({ all: g.sumSquares(a), rows: g.sumSquares(a, { axes: [2] }) }, fed);
+  near(all!.data, [data.reduce((x, y) => x + y * y, 0)], 1e-4);
+  near(
+    rows!.data,
+    [0, 1].flatMap((i) => [0, 1].map((j) => [0, 1, 2].reduce((x, k) => x + at(i, j, k) ** 2, 0))),
+    1e-4,
+  );
+});
+
 test("logSumExp is stable for large values", async () => {
   const { y } = await runGraph({ y: g.logSumExp(g.constant(Float32Array.of(1000, 1001, 999)), { axes: [0] }) });
   near(y!.data, [1001 + Math.log(1 + Math.exp(-1) + Math.exp(-2))], 1e-3);
