@@ -55,9 +55,10 @@ export class LaneState {
       return;
     }
     const { facts } = loaded;
+    const room = facts.attention === "fused" && keep ? capacity : 0;
     for (let layer = 0; layer < facts.layers; layer++)
       for (const name of [INPUTS.pastKey(layer), INPUTS.pastValue(layer)])
-        if (loaded.inputs.has(name)) this.cache[name] = zeros([batch, facts.kvHeads, 0, facts.headSize]);
+        if (loaded.inputs.has(name)) this.cache[name] = zeros([batch, facts.kvHeads, room, facts.headSize]);
   }
 
   /**
@@ -68,6 +69,7 @@ export class LaneState {
   async step(ids: Int32Array, time: number, counts: Int32Array, feeds: Feeds, fetch: readonly string[]): Promise<Feeds> {
     const { facts, session } = this.loaded;
     const all: Feeds = { ids: int64(ids, [this.batch, time]), ...feeds, ...this.cache, ...this.ropeTables() };
+    all[INPUTS.positions] = this.positions(time);
     if (facts.attention === "fused") this.feedLengths(all, counts);
     else this.feedBias(all, time, counts);
     const wanted: Record<string, ort.Tensor | null> = {};
@@ -75,7 +77,7 @@ export class LaneState {
     if (this.keep) this.fetchCache(wanted);
     for (const name of Object.keys(all)) if (!this.loaded.inputs.has(name)) delete all[name];
     const outputs = await runSession(session, all, wanted);
-    if (this.keep) this.keepCache(outputs);
+    if (this.keep) this.keepCache(outputs, time, counts);
     for (let lane = 0; lane < this.batch; lane++) this.lengths[lane] += counts[lane];
     return outputs;
   }
@@ -98,19 +100,38 @@ export class LaneState {
     }
   }
 
-  /**
-   * The cache comes out anew at each step. The kernel could also write into the buffer that it reads, but the binding then copies the
-   * whole buffer back to us, its unused part too.
-   */
-  private keepCache(outputs: Feeds): void {
+  /** The binding copies every output, so the fused form gives the new keys and values alone, and the explicit one, which is rare, all. */
+  private keepCache(outputs: Feeds, time: number, counts: Int32Array): void {
     for (let layer = 0; layer < this.loaded.facts.layers; layer++)
       for (const [past, present] of [
         [INPUTS.pastKey(layer), OUTPUTS.key(layer)],
         [INPUTS.pastValue(layer), OUTPUTS.value(layer)],
-      ]) {
-        free(this.cache[past]);
-        this.cache[past] = outputs[present];
-      }
+      ])
+        if (this.loaded.facts.attention === "fused") this.append(this.cache[past], outputs[present], time, counts);
+        else {
+          free(this.cache[past]);
+          this.cache[past] = outputs[present];
+        }
+  }
+
+  /** Writes `(batch, time, kvHeads * headSize)` behind what each lane has, `(batch, kvHeads, capacity, headSize)`. */
+  private append(cache: ort.Tensor, news: ort.Tensor, time: number, counts: Int32Array): void {
+    const { kvHeads, headSize } = this.loaded.facts;
+    const [to, from] = [cache.data as Float32Array, news.data as Float32Array];
+    for (let lane = 0; lane < this.batch; lane++)
+      for (let t = 0; t < counts[lane]; t++)
+        for (let head = 0; head < kvHeads; head++) {
+          const at = ((lane * time + t) * kvHeads + head) * headSize;
+          to.set(from.subarray(at, at + headSize), ((lane * kvHeads + head) * this.capacity + this.lengths[lane] + t) * headSize);
+        }
+  }
+
+  /** `(batch, time)`; those of padding do not matter. */
+  private positions(time: number): ort.Tensor {
+    const positions = Array.from({ length: this.batch * time }, (_, at) =>
+      Math.min(this.lengths[Math.floor(at / time)] + (at % time), this.capacity - 1),
+    );
+    return int64(positions, [this.batch, time]);
   }
 
   private feedLengths(feeds: Feeds, counts: Int32Array): void {
@@ -124,14 +145,11 @@ export class LaneState {
   }
 
   private feedBias(feeds: Feeds, time: number, counts: Int32Array): void {
-    const positions = new Int32Array(this.batch * time);
     this.keys = this.keys.map((before, lane) => {
       const keys = new Int32Array(before.length + time).fill(-1);
       keys.set(before);
       for (let t = 0; t < time; t++) {
-        const position = this.lengths[lane] + t;
-        positions[lane * time + t] = Math.min(position, this.capacity - 1);
-        if (t < counts[lane]) keys[before.length + t] = position;
+        if (t < counts[lane]) keys[before.length + t] = this.lengths[lane] + t;
       }
       return keys;
     });
@@ -143,7 +161,6 @@ export class LaneState {
           const position = this.keys[lane][key];
           if (position >= 0 && position <= this.lengths[lane] + t) bias[at] = 0;
         }
-    feeds[INPUTS.positions] = int64(positions, [this.batch, time]);
     feeds[INPUTS.bias] = new ort.Tensor("float32", bias, [this.batch, 1, time, seen]);
   }
 

@@ -2,51 +2,51 @@
 import { expectEqual, expectRank } from "./shape.js";
 import { operation, type Tensor } from "./tensor.js";
 
-/** Rotates `(batch, heads, time, size)` by position (halves convention). `cos`, `sin`: `(positions, size / 2)`; `positions`: `(batch, time)` int64. */
+/**
+ * Rotates `(batch, heads, time, size)` or `(batch, time, heads * size)` by position (halves convention). `cos`, `sin`: `(positions, size / 2)`;
+ * `positions`: `(batch, time)` int64.
+ */
 export function rotary(x: Tensor, positions: Tensor, cos: Tensor, sin: Tensor): Tensor {
-  expectRank("rotary", x, 4);
+  if (x.rank !== 3) expectRank("rotary", x, 4);
   return operation("RotaryEmbedding", [x, positions, cos, sin], [[x.dtype, x.shape]], { interleaved: 0 }, "com.microsoft")[0];
 }
 
 export interface GroupedAttention {
-  /** `(batch, time, heads * size)`, before rotation */
+  /** `(batch, time, heads * size)`, rotated */
   query: Tensor;
-  /** `(batch, time, kvHeads * size)`, before rotation */
+  /** `(batch, time, kvHeads * size)`, rotated */
   key: Tensor;
   value: Tensor;
-  /** keys and values seen before, `(batch, kvHeads, past, size)`; rotated */
+  /** keys and values seen before and room for more, `(batch, kvHeads, room, size)`; rotated */
   pastKey: Tensor;
   pastValue: Tensor;
   /** `(batch,)` int32: number of valid keys of each row, this call included, minus 1 */
   lengths: Tensor;
   /** scalar int32: the longest row's number of keys, this call included */
   total: Tensor;
-  /** `(positions, size / 2)` */
-  cos: Tensor;
-  sin: Tensor;
   heads: number;
   kvHeads: number;
   size: number;
 }
 
 /**
- * Causal grouped-query attention with rotation and key/value cache in one kernel. Rows are padded on the right; `size` must be a
+ * Causal grouped-query attention over cached keys and values and this call's, in one kernel. Rows are padded on the right; `size` must be a
  * multiple of 16.
- * @returns `[output (batch, time, heads * size), key cache, value cache]`
+ * @returns `(batch, time, heads * size)`
  */
-export function groupedAttention(a: GroupedAttention): readonly [Tensor, Tensor, Tensor] {
+export function groupedAttention(a: GroupedAttention): Tensor {
   expectEqual("groupedAttention", "query size", a.query.shape[2], a.heads * a.size, [a.query.shape]);
   expectEqual("groupedAttention", "key size", a.key.shape[2], a.kvHeads * a.size, [a.key.shape]);
   const cache = [a.query.shape[0], a.kvHeads, "cached", a.size];
   return operation(
     "GroupQueryAttention",
-    [a.query, a.key, a.value, a.pastKey, a.pastValue, a.lengths, a.total, a.cos, a.sin],
+    [a.query, a.key, a.value, a.pastKey, a.pastValue, a.lengths, a.total],
     [
       ["float32", a.query.shape],
       ["float32", cache],
       ["float32", cache],
     ],
-    { num_heads: a.heads, kv_num_heads: a.kvHeads, do_rotary: 1, rotary_interleaved: 0, scale: { float: 1 / Math.sqrt(a.size) } },
+    { num_heads: a.heads, kv_num_heads: a.kvHeads, scale: { float: 1 / Math.sqrt(a.size) } },
     "com.microsoft",
-  );
+  )[0];
 }

@@ -42,7 +42,7 @@ export const INPUTS = {
   lengths: "lengths",
   /** fused: scalar int32, the largest of them plus 1 */
   total: "total",
-  /** explicit: `(batch, time)` int64 */
+  /** `(batch, time)` int64 */
   positions: "positions",
   /** explicit: `(batch, 1, time, keys)` float32, 0 where a key is seen, a large negative number where not */
   bias: "attention.bias",
@@ -55,7 +55,10 @@ export const OUTPUTS = {
   value: (layer: number) => `present.${layer}.value`,
 } as const;
 
-/** @returns z `(batch, time, heads * headSize)` and the cache after this call */
+/**
+ * @returns z `(batch, time, heads * headSize)` and, fused, what this call adds to the cache, `(batch, time, kvHeads * headSize)`; explicit,
+ * the cache after it, `(batch, kvHeads, keys, headSize)`
+ */
 export function attention(config: DecoderConfig, form: AttentionForm, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
   return form === "fused" ? fused(config, at) : explicit(config, at);
 }
@@ -71,19 +74,21 @@ function past(config: DecoderConfig, layer: number): { pastKey: Tensor; pastValu
 }
 
 function fused(config: DecoderConfig, { layer, query, key, value }: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
-  const [z, presentKey, presentValue] = groupedAttention({
-    query,
-    key,
+  const positions = input(INPUTS.positions, "int64", ["batch", "time"]);
+  const { cos, sin } = tables(config);
+  const rotated = rotary(key, positions, cos, sin);
+  const z = groupedAttention({
+    query: rotary(query, positions, cos, sin),
+    key: rotated,
     value,
     ...past(config, layer),
     lengths: input(INPUTS.lengths, "int32", ["batch"]),
     total: input(INPUTS.total, "int32", []),
-    ...tables(config),
     heads: config.heads,
     kvHeads: config.kvHeads,
     size: config.headSize,
   });
-  return { z, key: presentKey, value: presentValue };
+  return { z, key: rotated, value };
 }
 
 function explicit(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {

@@ -42,7 +42,7 @@ export interface Decoder {
   readonly head: () => Head;
   /** `(rows, vocabulary)`, float32: logits at these positions */
   readonly logits: () => Tensor;
-  /** key and value cache after the call, by layer */
+  /** keys and values for later calls, by layer; see `attention` */
   readonly cache: readonly { key: Tensor; value: Tensor }[];
 }
 

@@ -52,17 +52,18 @@ test("groupedAttention is causal softmax attention with heads in groups, rows pa
   const lengths = [5, 3];
   const [query, key, value] = [normal(2, time, heads * size), normal(2, time, kvHeads * size), normal(2, time, kvHeads * size)];
   const frequencies = Float32Array.from({ length: size / 2 }, (_, i) => 100 ** (-i / 8));
-  const { cos, sin } = rotaryTables(frequencies, 8);
-  const [out] = g.groupedAttention({
-    query: g.input("q", "float32", ["batch", "time", heads * size]),
-    key: g.input("k", "float32", ["batch", "time", kvHeads * size]),
+  const tables = rotaryTables(frequencies, 8);
+  const [cos, sin] = [tables.cos, tables.sin].map((table) => g.constant(table, [8, size / 2]));
+  const positions = g.integers(Array.from({ length: 2 * time }, (_, at) => at % time));
+  const turn = (x: g.Tensor) => g.rotary(x, g.reshape(positions, [2, time]), cos!, sin!);
+  const out = g.groupedAttention({
+    query: turn(g.input("q", "float32", ["batch", "time", heads * size])),
+    key: turn(g.input("k", "float32", ["batch", "time", kvHeads * size])),
     value: g.input("v", "float32", ["batch", "time", kvHeads * size]),
     pastKey: g.input("pk", "float32", ["batch", kvHeads, "past", size]),
     pastValue: g.input("pv", "float32", ["batch", kvHeads, "past", size]),
     lengths: g.input("n", "int32", ["batch"]),
     total: g.input("total", "int32", []),
-    cos: g.constant(cos, [8, size / 2]),
-    sin: g.constant(sin, [8, size / 2]),
     heads,
     kvHeads,
     size,
