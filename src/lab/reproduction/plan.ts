@@ -38,6 +38,7 @@ const SMALLER: Readonly<Record<Exclude<StudyScale, "full">, Readonly<Partial<Rec
   quick: {
     E1: { shares: [0.02, 0.05], baseSeeds: 1 },
     E2: { mostAbilities: 2 },
+    E3: { share: 0.01, draws: 1 },
     E9: { draws: 2 },
     E10: { timed: 2 },
     E11: { mostSeeds: 3 },
