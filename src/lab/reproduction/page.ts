@@ -34,14 +34,15 @@ function introduction(labs: readonly LabFindings[]): string[] {
     "```",
     "",
     "Each notebook decides its claim by confidence intervals: *holds* where the whole interval lies on the claim's side, *does not hold* where all of it lies on the other, else",
-    "*undecided*. Numbers are as they came out; in brackets 95 % intervals, over seeds where there are several, else over prompts.",
+    "*undecided*. Numbers are as they came out; in brackets 95 % intervals, over seeds where there are several, else over prompts. Times are those of each measurement",
+    "added up, also where several ran at once.",
     "",
     ...labs.flatMap(({ name, results, records }) => {
-      const { count, seconds, machines } = measurements(results);
+      const shares = measurements(results).map(
+        ({ machine, count, seconds }) => `${count} measurements of ${duration(seconds)} together on ${machine}`,
+      );
       const scales = [...new Set([...records.values()].map(({ scale }) => scale))].join(", ");
-      return count === 0
-        ? []
-        : [`- **${name}**: ${count} measurements, ${duration(seconds)} together, on ${machines.join("; ")}; size \`${scales}\`.`];
+      return shares.length === 0 ? [] : [`- **${name}**, size \`${scales}\`: ${shares.join("; ")}.`];
     }),
     "",
   ];

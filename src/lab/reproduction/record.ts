@@ -74,17 +74,24 @@ export function largestRecords(results: string): Map<FindingId, FindingRecord> {
   return found;
 }
 
-/** Number of kept measurements of a laboratory, the seconds that they took, and the machines. */
-export function measurements(results: string): { readonly count: number; readonly seconds: number; readonly machines: readonly string[] } {
-  let [count, seconds] = [0, 0];
-  const machines = new Set<string>();
+/** What was measured on one machine; seconds are those of each measurement added up, also where several ran at once. */
+export interface MachineShare {
+  readonly machine: string;
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** Kept measurements of a laboratory by machine, the most first. */
+export function measurements(results: string): MachineShare[] {
+  const shares = new Map<string, { count: number; seconds: number }>();
   const kinds = fs.existsSync(results) ? fs.readdirSync(results, { withFileTypes: true }) : [];
   for (const kind of kinds.filter((one) => one.isDirectory() && one.name !== "findings"))
     for (const file of fs.readdirSync(path.join(results, kind.name)).filter((name) => name.endsWith(".json"))) {
       const made = readMade(path.join(results, kind.name, file));
-      count += 1;
-      seconds += made.seconds;
-      machines.add(made.machine);
+      const share = shares.get(made.machine) ?? { count: 0, seconds: 0 };
+      shares.set(made.machine, { count: share.count + 1, seconds: share.seconds + made.seconds });
     }
-  return { count, seconds, machines: [...machines].sort() };
+  return [...shares]
+    .map(([machine, share]) => ({ machine, ...share }))
+    .sort((a, b) => b.count - a.count || (a.machine < b.machine ? -1 : 1));
 }
