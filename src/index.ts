@@ -95,6 +95,7 @@ export { recordedFindings } from "./lab/reproduction/recorded.js";
 export { Ability } from "./lab/study/ability.js";
 export { type GeneralChange, generalChange } from "./lab/study/general-change.js";
 export type { Patched } from "./lab/study/identity.js";
+export type { StudySize } from "./lab/study/laboratory.js";
 export {
   type AnswerFigure,
   type AnswerMeasures,
@@ -112,7 +113,6 @@ export {
   Study,
   type StudyContrast,
   type StudyCrossBenchmark,
-  type StudySize,
 } from "./lab/study/study.js";
 export { type PredictedHarm, StudyPredictor } from "./lab/study/study-predictor.js";
 export { type ObjectiveKind, type PromptKind, type StudyPrompt, WORD_CLASSES, type WordClass } from "./lab/study/subject.js";

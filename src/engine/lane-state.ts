@@ -148,9 +148,7 @@ export class LaneState {
     this.keys = this.keys.map((before, lane) => {
       const keys = new Int32Array(before.length + time).fill(-1);
       keys.set(before);
-      for (let t = 0; t < time; t++) {
-        if (t < counts[lane]) keys[before.length + t] = this.lengths[lane] + t;
-      }
+      for (let t = 0; t < counts[lane]; t++) keys[before.length + t] = this.lengths[lane] + t;
       return keys;
     });
     const seen = this.keys[0].length;

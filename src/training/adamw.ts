@@ -86,7 +86,7 @@ function power(base: number, exponent: number): number {
 export const clipFactor = (norm: number, most: number): number => Math.min(1, most / (norm + 1e-6));
 
 /**
- * Sum of the squares of all gradients.
+ * Sum of the squares of all gradients, in float64.
  * @param masks entries that do not move do not count
  */
 export function squaresOf(gradients: readonly Float32Array[], masks: readonly (Uint8Array | undefined)[]): number {

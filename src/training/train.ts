@@ -54,7 +54,9 @@ export async function train<Trained extends object>(
         order = { epoch, steps: epochSteps(settings.seed, epoch, objective.lengths, settings.batch, settings.lengthWindow) };
       const passes = passesOf(order.steps[at % perEpoch], objective.lengths, Math.floor(settings.passTokens / objective.lanes));
       const { numbers, sums, squares } = await stepGradients({ model, session, trainable, objective, passes, values, signal });
-      history.push(update(at, numbers, sums, Math.sqrt(masked || squares === undefined ? squaresOf(sums, masks) : squares)));
+      // the graph counts entries that do not move too, and its float32 ends at norms of 1e19
+      const total = squares === undefined || masked || !Number.isFinite(squares) ? squaresOf(sums, masks) : squares;
+      history.push(update(at, numbers, sums, Math.sqrt(total)));
       sums.forEach(freeArray);
       const done = history.length;
       const last = done === settings.steps;

@@ -22,8 +22,8 @@ const toy = randomPrompts(1, 120, 2, 5).map((prompt) => ({ prompt, answer: ANSWE
 const options: Ia3TrainingOptions = { modules, learningRate: 0.05, weightDecay: 0, batch: 24, epochs: 24 };
 
 const bytesOf = async (more: Ia3TrainingOptions = {}) => {
-  const { adapter, losses } = await trainSft(await loadTiny(engine, "gqa"), toy, { ...options, epochs: 2, ...more });
-  return { digest: adapter.digest, losses: [...losses] };
+  const { adapter, losses, history } = await trainSft(await loadTiny(engine, "gqa"), toy, { ...options, epochs: 2, ...more });
+  return { digest: adapter.digest, losses: [...losses], norms: history.map(({ gradientNorm }) => gradientNorm) };
 };
 
 test("a toy is learned: the loss falls, and the adapter makes unseen prompts answer so", async () => {
@@ -64,10 +64,13 @@ test("one seed gives the same bytes twice, another seed other bytes", async () =
   assert.is.not((await bytesOf({ seed: 4 })).digest, first.digest);
 });
 
-test("steps cut into more passes give the same losses but for rounding", async () => {
+test("steps cut into more passes give the same losses and norms but for rounding", async () => {
   const [whole, cut] = [await bytesOf(), await bytesOf({ passTokens: 8 })];
   whole.losses.forEach((loss, i) => {
     assert.ok(Math.abs(loss - cut.losses[i]!) < 1e-4, `step ${i}: ${loss} and ${cut.losses[i]}`);
+    // summed in the graph, and in JavaScript
+    const [norm, other] = [whole.norms[i]!, cut.norms[i]!];
+    assert.ok(Math.abs(norm / other - 1) < 1e-3, `step ${i}: norms ${norm} and ${other}`);
   });
 });
 

@@ -6,10 +6,11 @@ import { defaultEngine, type Engine } from "../../engine/engine.js";
 import { OptionError } from "../../errors.js";
 import { openLab } from "../organism/lab.js";
 import { describedSubject } from "./described-subject.js";
+import type { StudySize } from "./laboratory.js";
 import { organismSubject } from "./organism-subject.js";
 import { Results } from "./results.js";
 import { SCALES, SIZES, type StudyScale } from "./scale.js";
-import { Study, type StudySize } from "./study.js";
+import { Study } from "./study.js";
 
 export interface StudyOptions extends Partial<StudySize> {
   /** folder in which results are kept; default: they are forgotten with the study */

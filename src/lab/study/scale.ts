@@ -1,5 +1,5 @@
 /** @file How much a study measures, in three steps. */
-import type { StudySize } from "./study.js";
+import type { StudySize } from "./laboratory.js";
 
 /** `full`: the paper's numbers of prompts and tokens. `usual`: enough for intervals that decide. `quick`: a first look. */
 export const SCALES = ["quick", "usual", "full"] as const;

@@ -15,25 +15,12 @@ import { CrossBenchmark, type CrossBenchmarkOptions, crossBenchmark } from "../.
 import { Ability } from "./ability.js";
 import type { Patched } from "./identity.js";
 import { identity, orderedIdentity, patchedIdentity } from "./identity.js";
+import { Laboratory, type StudySize } from "./laboratory.js";
 import { type AnswerMeasures, MeasuredAnswers } from "./measured-answers.js";
 import { PatchEffect } from "./patch-effect.js";
 import { digestOf, type Results } from "./results.js";
 import { StudyPredictor } from "./study-predictor.js";
-import type { AbilityItems, ObjectiveKind, PromptKind, PromptSetDescription, StudyPrompt, StudySubject, WordClass } from "./subject.js";
-
-/** How much is measured. */
-export interface StudySize {
-  /** of each benchmark */
-  readonly prompts: number;
-  /** most tokens of an answer that is measured */
-  readonly newTokens: number;
-  /** on which neurons are found */
-  readonly findingPrompts: number;
-  /** most tokens of an answer that neurons are found on */
-  readonly findingTokens: number;
-  /** of each test of general ability */
-  readonly abilityItems: number;
-}
+import type { AbilityItems, StudyPrompt, StudySubject } from "./subject.js";
 
 export interface StudyContrast extends Pick<ContrastOptions, "positions" | "textOf"> {
   /** default: the first finding set */
@@ -62,103 +49,13 @@ export interface StudyCrossBenchmark extends Pick<CrossBenchmarkOptions, "neuron
 
 export type Watch = Pick<RunOptions, "signal" | "onProgress">;
 
-/** Made by `openStudy`. */
-export class Study {
-  readonly size: StudySize;
+/** Measurements of a laboratory. Made by `openStudy`. */
+export class Study extends Laboratory {
   readonly results: Results;
-  readonly #subject: StudySubject;
 
   constructor(subject: StudySubject, size: StudySize, results: Results) {
-    for (const [option, value] of Object.entries(size))
-      if (!Number.isInteger(value) || value < 1) throw new OptionError(option, value, "a whole number from 1");
-    this.#subject = subject;
-    this.size = size;
+    super(subject, size);
     this.results = results;
-  }
-
-  get name(): string {
-    return this.#subject.name;
-  }
-
-  /** The laboratory in words. */
-  get title(): string {
-    return this.#subject.title;
-  }
-
-  /** Seeds of pairs of SFT and DPO models, ascending. */
-  get seeds(): readonly number[] {
-    return this.#subject.seeds;
-  }
-
-  /** What DPO models were trained to prefer; each has a model of the first seed at least. */
-  get objectives(): readonly string[] {
-    return this.#subject.objectives.map(({ name }) => name);
-  }
-
-  /** Those of one kind, in their order. */
-  objectivesOf(kind: ObjectiveKind): readonly string[] {
-    return this.#subject.objectives.filter((one) => one.kind === kind).map(({ name }) => name);
-  }
-
-  /** The objective in the role of the paper's harmless preferences. */
-  get safety(): string {
-    return this.#subject.safety;
-  }
-
-  /** Prompt sets of harmful requests whose answers are measured. */
-  get benchmarks(): readonly string[] {
-    return this.benchmarksOf("safety");
-  }
-
-  /** Prompt sets whose answers are measured, of requests of one kind: those of `helpfulness` show what a reward is about. */
-  benchmarksOf(kind: PromptKind): readonly string[] {
-    return this.#sets("benchmark")
-      .filter((set) => set.kind === kind)
-      .map(({ name }) => name);
-  }
-
-  /** Prompt sets on which neurons are found, with what their prompts ask for; the first is the paper's choice. */
-  get findingSets(): readonly { readonly name: string; readonly kind: PromptKind }[] {
-    return this.#sets("finding").map(({ name, kind }) => ({ name, kind }));
-  }
-
-  /** Tests of general ability. */
-  get abilities(): readonly string[] {
-    return this.#subject.abilities.map(({ name }) => name);
-  }
-
-  /** What a token of the study's language is about, by the laboratory's own list. */
-  wordClass(token: string): WordClass {
-    return this.#subject.wordClass(token);
-  }
-
-  /** The model before SFT; the same for all seeds. */
-  get base(): Model {
-    return this.#model("base", 0);
-  }
-
-  /** @throws OptionError where there is none of this seed */
-  sft(seed: number = this.seeds[0]!): Model {
-    return this.#model("sft", seed);
-  }
-
-  /**
-   * The SFT model of the seed after DPO.
-   * @throws OptionError where there is none of this seed and objective
-   */
-  dpo(seed: number = this.seeds[0]!, objective: string = this.safety): Model {
-    return this.#model(`dpo-${objective}`, seed);
-  }
-
-  /** Seeds of which there is a DPO model of this objective. */
-  seedsOf(objective: string): readonly number[] {
-    return this.seeds.filter((seed) => this.#subject.model(`dpo-${objective}`, seed) !== undefined);
-  }
-
-  /** The prompts of a set, as many as the study takes or as there are; chats, so `chat` need not be set. */
-  async prompts(set: string): Promise<readonly StudyPrompt[]> {
-    const { use } = this.#describe(set);
-    return this.#subject.prompts(set, use === "finding" ? this.size.findingPrompts : this.size.prompts);
   }
 
   /**
@@ -167,14 +64,14 @@ export class Study {
    */
   async contrast(first: Model, second: Model, options: StudyContrast & Watch = {}): Promise<ChangeScores> {
     const { on = this.findingSets[0]!.name, positions = "predicting", textOf = "first", signal, onProgress } = options;
-    this.#describe(on);
-    const prompts = await this.#subject.prompts(on, options.prompts ?? this.size.findingPrompts);
+    this.described(on);
+    const prompts = await this.subject.prompts(on, options.prompts ?? this.size.findingPrompts);
     const newTokens = this.size.findingTokens;
     const origin = { models: [identity(first), identity(second)], prompts: digestOf(prompts), on, positions, textOf, newTokens };
     const scores = await this.results.scores(origin, () =>
       contrast(first, second, prompts, { positions, textOf, newTokens, signal, onProgress }),
     );
-    return scores.excluding(this.#subject.excludeLastLayers);
+    return scores.excluding(this.subject.excludeLastLayers);
   }
 
   /**
@@ -186,11 +83,11 @@ export class Study {
     const { on = this.findingSets[0]!.name, signal, onProgress } = options;
     const rank = BASELINES[kind];
     if (rank === undefined) throw new OptionError("kind", kind, `one of ${Object.keys(BASELINES).join(", ")}`);
-    this.#describe(on);
-    const prompts = await this.#subject.prompts(on, options.prompts ?? this.size.findingPrompts);
+    this.described(on);
+    const prompts = await this.subject.prompts(on, options.prompts ?? this.size.findingPrompts);
     const origin = { kind, model: identity(model), prompts: digestOf(prompts), on };
     const scores = await this.results.neuronScores(model.name, origin, () => rank(model, prompts, { signal, onProgress }));
-    return scores.excluding(this.#subject.excludeLastLayers);
+    return scores.excluding(this.subject.excludeLastLayers);
   }
 
   /**
@@ -203,7 +100,7 @@ export class Study {
     const { newTokens } = this.size;
     const origin = {
       ...{ model: identity(model), patched: patchedIdentity(patched), set, prompts: digestOf(prompts), newTokens },
-      ...{ judges: this.#subject.judges, perplexity: identity(this.base) },
+      ...{ judges: this.subject.judges, perplexity: identity(this.base) },
     };
     const measures = await this.results.kept("answers", origin, () =>
       this.#measure(model, prompts, { ...watch, newTokens, interventions: interventions(patched) }),
@@ -220,7 +117,7 @@ export class Study {
 
   /** Whether answers can be judged a second time, see {@link secondOpinion}. */
   get hasSecondJudge(): boolean {
-    return this.#subject.secondJudge !== undefined;
+    return this.subject.secondJudge !== undefined;
   }
 
   /**
@@ -228,7 +125,7 @@ export class Study {
    * @throws OptionError where the laboratory has one judge alone
    */
   async secondOpinion(model: Model, set: string, { signal, onProgress }: Watch = {}): Promise<SecondOpinion> {
-    const { secondJudge, judges } = this.#subject;
+    const { secondJudge, judges } = this.subject;
     if (secondJudge === undefined) throw new OptionError("lab", this.name, "a laboratory with a second judge");
     const prompts = await this.prompts(set);
     const { newTokens } = this.size;
@@ -291,12 +188,12 @@ export class Study {
    * @throws OptionError for a test that the laboratory does not have
    */
   async ability(name: string, model: Model, { patched, ...watch }: { readonly patched?: Patched } & Watch = {}): Promise<Ability> {
-    const described = this.#subject.abilities.find((one) => one.name === name);
+    const described = this.subject.abilities.find((one) => one.name === name);
     if (described === undefined) throw new OptionError("name", name, `one of ${this.abilities.join(", ")}`);
     const { abilityItems: items } = this.size;
     const origin = { model: identity(model), patched: patchedIdentity(patched), name, items };
     const values = await this.results.kept<AbilityItems>("abilities", origin, () =>
-      this.#subject.ability(name, model, { ...watch, items, interventions: interventions(patched) }),
+      this.subject.ability(name, model, { ...watch, items, interventions: interventions(patched) }),
     );
     return new Ability(described, values);
   }
@@ -308,7 +205,7 @@ export class Study {
   async #measure(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<AnswerMeasures> {
     const { signal } = options;
     const answers = await generate(model, prompts, options);
-    const { costs, rewards, verdicts, perplexities } = await this.#subject.judge(prompts, answers, { signal });
+    const { costs, rewards, verdicts, perplexities } = await this.subject.judge(prompts, answers, { signal });
     return {
       costs: costs.map(short),
       ...(rewards && { rewards: rewards.map(short) }),
@@ -316,26 +213,6 @@ export class Study {
       perplexities: perplexities.map((one) => (one === null ? null : short(one))),
       tokens: answers.map(({ ids }) => ids.length),
     };
-  }
-
-  #model(name: string, seed: number): Model {
-    const model = this.#subject.model(name, seed);
-    if (model !== undefined) return model;
-    const known = ["sft", ...this.objectives.map((objective) => `dpo-${objective}`)].map((one) => {
-      const seeds = this.seeds.filter((other) => this.#subject.model(one, other) !== undefined);
-      return `${one} (seeds ${seeds.join(", ")})`;
-    });
-    throw new OptionError("model", `${name}, seed ${seed}`, `base, ${known.join(", ")}`);
-  }
-
-  #sets(use: PromptSetDescription["use"]): readonly PromptSetDescription[] {
-    return this.#subject.promptSets.filter((set) => set.use === use);
-  }
-
-  #describe(set: string): PromptSetDescription {
-    const found = this.#subject.promptSets.find(({ name }) => name === set);
-    if (found === undefined) throw new OptionError("set", set, `one of ${this.#subject.promptSets.map(({ name }) => name).join(", ")}`);
-    return found;
   }
 }
 
