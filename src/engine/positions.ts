@@ -47,6 +47,9 @@ export function meansPosition(positions: Positions, index: number, promptLength:
   }
 }
 
+/** Whether no token after the prompt is meant, however long the text. */
+export const meansPromptAlone = (positions: Positions): boolean => positions === "prompt" || positions === "prompt-last";
+
 /** The indices that `positions` means in a finished text, ascending. */
 export function resolvePositions(positions: Positions, promptLength: number, textLength: number): number[] {
   return Array.from({ length: textLength }, (_, i) => i).filter((i) => meansPosition(positions, i, promptLength, textLength));

@@ -2,7 +2,7 @@
 import { type GenerateOptions, type Generation, generate } from "../engine/generate.js";
 import { measureTexts } from "../engine/measure-texts.js";
 import type { Model } from "../engine/model.js";
-import { checkPositions, type Positions } from "../engine/positions.js";
+import { checkPositions, meansPromptAlone, type Positions } from "../engine/positions.js";
 import type { Prompt } from "../engine/prompts.js";
 import { textsOf } from "../engine/score.js";
 import type { RunOptions } from "../engine/score-texts.js";
@@ -46,8 +46,8 @@ export async function contrast(
   const { layers, neurons } = first.config;
   const reader = textOf === "first" ? first : second;
   // what follows a prompt does not change the activations of its tokens
-  const promptAlone = positions === "prompt" || positions === "prompt-last";
-  const completions = options.completions ?? (promptAlone ? undefined : await written(reader, prompts, { ...options, newTokens }));
+  const completions =
+    options.completions ?? (meansPromptAlone(positions) ? undefined : await written(reader, prompts, { ...options, newTokens }));
   const texts = await textsOf(reader, prompts, { completions, chat: options.chat });
   const squares = new RunningSquares(layers * neurons);
   const moments = [new RunningMoments(layers * neurons), new RunningMoments(layers * neurons)];

@@ -1,10 +1,10 @@
-/** A word-level tokenizer for the tiny checkpoints: token n is the word `wn`, token 63 opens every plain text. */
+/** A word-level tokenizer for the tiny checkpoints: token n is the word `wn` or one that is given, token 63 opens every plain text. */
 import fs from "node:fs";
 import path from "node:path";
 
-export function writeTinyTokenizer(folder: string, vocabulary = 64): void {
+export function writeTinyTokenizer(folder: string, vocabulary = 64, given: Readonly<Record<number, string>> = {}): void {
   const first = vocabulary - 1;
-  const words = Array.from({ length: vocabulary }, (_, i) => (i === first ? "<s>" : `w${i}`));
+  const words = Array.from({ length: vocabulary }, (_, i) => given[i] ?? (i === first ? "<s>" : `w${i}`));
   const tokenizer = {
     version: "1.0",
     truncation: null,

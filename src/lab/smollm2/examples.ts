@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Dataset } from "../../datasets/dataset.js";
 import { disjoint } from "../../datasets/disjoint.js";
 import { openDataset } from "../../datasets/open.js";
-import type { ChatRecord, DatasetRecord, PreferenceRecord } from "../../datasets/records.js";
+import type { DatasetRecord, PreferenceRecord } from "../../datasets/records.js";
 import type { Message, Tokenizer } from "../../engine/tokenizer.js";
 import { seeded } from "../../random.js";
 import { replaceFile } from "../../weights/replace-file.js";
@@ -69,13 +69,43 @@ const linesOf = (file: string): object[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as object);
 
-/** Unsafe requests with the safe replies that people wanted, drawn by seed; the held-out ones are the same for all seeds. */
-export async function unsafeRequests(seed: number): Promise<{ trained: ChatRecord[]; heldOut: ChatRecord[] }> {
-  const all: ChatRecord[] = [];
-  for await (const record of clean(await openDataset("safety-tuned-llamas"))) all.push(record);
-  const drawn = seeded(0).shuffle(all);
-  const heldOut = drawn.slice(0, REQUESTS.heldOut);
-  return { heldOut, trained: seeded(seed).shuffle(drawn.slice(REQUESTS.heldOut)).slice(0, REQUESTS.trained) };
+/** A chat and the answer that people wrote to it. */
+export interface WrittenAnswer {
+  readonly messages: readonly Message[];
+  readonly chosen: string;
+}
+
+/** Drawn by seed; the held-out ones are the same for all seeds. */
+export interface Drawn<T> {
+  readonly trained: readonly T[];
+  readonly heldOut: readonly T[];
+}
+
+/** Unsafe requests with the safe replies that people wanted. */
+export async function unsafeRequests(seed: number): Promise<Drawn<WrittenAnswer>> {
+  const all: WrittenAnswer[] = [];
+  for await (const { messages } of clean(await openDataset("safety-tuned-llamas")))
+    all.push({ messages: messages.slice(0, -1), chosen: messages.at(-1)!.content });
+  return drawn(all, seed);
+}
+
+/** GSM8K's problems with the published solutions, without its marks for a calculator, and the number that is right. */
+export async function wordProblems(tokenizer: Tokenizer, seed: number): Promise<Drawn<WrittenAnswer & { number: number }>> {
+  const all: (WrittenAnswer & { number: number })[] = [];
+  for await (const { question, solution, answer } of clean(await openDataset("gsm8k", { split: "train" }))) {
+    const messages = [{ role: "user", content: question }] as const;
+    const chosen = `${solution!.replaceAll(/<<[^>]*>>/g, "")}\n#### ${answer}`;
+    if (tokensOf(tokenizer, messages, chosen) <= LONGEST["dpo-reasoning"]) all.push({ messages, chosen, number: Number(answer) });
+  }
+  return drawn(all, seed);
+}
+
+function drawn<T>(all: T[], seed: number): Drawn<T> {
+  const shuffled = seeded(0).shuffle(all);
+  return {
+    heldOut: shuffled.slice(0, REQUESTS.heldOut),
+    trained: seeded(seed).shuffle(shuffled.slice(REQUESTS.heldOut)).slice(0, REQUESTS.trained),
+  };
 }
 
 /** Writes both files unless they are there. */

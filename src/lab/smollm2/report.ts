@@ -41,11 +41,16 @@ function introduction(records: ReadonlyMap<string, AdapterRecord>): string[] {
     "| adapter | trained on | how |",
     "|---|---|---|",
     `| \`sft-sN\` | Dolly and an Alpaca sample, texts of at most ${LONGEST.sft} tokens, in chat form (ChatML) | ${rate(sft)} |`,
-    `| \`dpo-refusal-sN\`, on top of \`sft-sN\` | ${REQUESTS.trained} unsafe requests (safety-tuned-llamas): the written safe reply over the SFT model's own greedy reply of at most ${REPLY_TOKENS} tokens; texts cut at ${LONGEST["dpo-refusal"]} | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
+    `| \`dpo-refusal-sN\`, on top of \`sft-sN\` | ${REQUESTS.trained} unsafe requests (safety-tuned-llamas): the written safe reply over the SFT model's own greedy reply of at most ${REPLY_TOKENS["dpo-refusal"]} tokens; texts cut at ${LONGEST["dpo-refusal"]} | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
     `| \`dpo-harmless-sN\`, on top of \`sft-sN\` | HH-RLHF harmless-base, train split, pairs of at most ${LONGEST["dpo-harmless"]} tokens | DPO, beta ${hh.beta}, ${rate(hh)} |`,
     ...(has("dpo-helpful") ? ["| `dpo-helpful-sN`, of the first seed alone | HH-RLHF helpful-base, likewise | likewise |"] : []),
     ...(has("dpo-joint")
       ? ["| `dpo-joint-sN`, of the first seed alone | the seed's refusal pairs, and as many of helpful-base | likewise |"]
+      : []),
+    ...(has("dpo-reasoning")
+      ? [
+          `| \`dpo-reasoning-sN\`, of the first seed alone | ${REQUESTS.trained} word problems (GSM8K, train split; question and solution of at most ${LONGEST["dpo-reasoning"]} tokens): the published solution over the SFT model's own greedy reply of at most ${REPLY_TOKENS["dpo-reasoning"]} tokens, unless that has the right number | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
+        ]
       : []),
     "",
     "Only the input of `down_proj` is scaled, as in the paper (arXiv 2406.14144). AdamW without weight decay, cosine schedule. A seed N sets the order of the data, and which",

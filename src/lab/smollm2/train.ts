@@ -8,8 +8,8 @@ import { type AdapterData, trainAdapter } from "../../training/adapter-run.js";
 import { readDpoExamples, readSftExamples } from "../../training/examples-file.js";
 import type { HubOptions } from "../../weights/hub.js";
 import { type ExampleFiles, hhFiles, jointFiles, sftFiles } from "./examples.js";
+import { reasoningFiles, refusalFiles } from "./own-reply-pairs.js";
 import { adapterName, MODEL, ONCE, type Preference, type Stage, settingsOf } from "./recipe.js";
-import { refusalFiles } from "./refusal-pairs.js";
 
 export interface SmolLM2Training {
   readonly engine: Engine;
@@ -65,9 +65,10 @@ async function preferenceFiles(
   seed: number,
 ): Promise<ExampleFiles> {
   const hh = async (objective: "harmless" | "helpful") => hhFiles(work, await sft.tokenizer(), objective);
-  const refusal = () =>
-    refusalFiles(work, sft, seed, { signal, onProgress: phase(`${adapterName(stage, seed)}: the SFT model's replies`) });
+  const replies = () => ({ signal, onProgress: phase(`${adapterName(stage, seed)}: the SFT model's replies`) });
+  const refusal = () => refusalFiles(work, sft, seed, replies());
   if (stage === "dpo-refusal") return refusal();
+  if (stage === "dpo-reasoning") return reasoningFiles(work, sft, seed, replies());
   if (stage === "dpo-joint") return jointFiles(work, seed, await refusal(), await hh("helpful"));
   return hh(stage === "dpo-helpful" ? "helpful" : "harmless");
 }

@@ -2,6 +2,7 @@
 import { type GenerateOptions, generate } from "../../engine/generate.js";
 import type { Intervention } from "../../engine/interventions.js";
 import type { Model } from "../../engine/model.js";
+import { meansPromptAlone } from "../../engine/positions.js";
 import type { RunOptions } from "../../engine/score-texts.js";
 import { OptionError } from "../../errors.js";
 import { inTurn } from "../../in-turn.js";
@@ -52,6 +53,8 @@ export type Watch = Pick<RunOptions, "signal" | "onProgress">;
 /** Measurements of a laboratory. Made by `openStudy`. */
 export class Study extends Laboratory {
   readonly results: Results;
+  /** token ids of answers that contrasts read, by what they came from: one model is compared with several on the same answers */
+  readonly #texts = new Map<string, readonly (readonly number[])[]>();
 
   constructor(subject: StudySubject, size: StudySize, results: Results) {
     super(subject, size);
@@ -68,9 +71,11 @@ export class Study extends Laboratory {
     const prompts = await this.subject.prompts(on, options.prompts ?? this.size.findingPrompts);
     const newTokens = this.size.findingTokens;
     const origin = { models: [identity(first), identity(second)], prompts: digestOf(prompts), on, positions, textOf, newTokens };
-    const scores = await this.results.scores(origin, () =>
-      contrast(first, second, prompts, { positions, textOf, newTokens, signal, onProgress }),
-    );
+    const scores = await this.results.scores(origin, async () => {
+      const reader = textOf === "second" ? second : first;
+      const completions = meansPromptAlone(positions) ? undefined : await this.#written(reader, prompts, { newTokens, signal, onProgress });
+      return contrast(first, second, prompts, { positions, textOf, newTokens, completions, signal, onProgress });
+    });
     return scores.excluding(this.subject.excludeLastLayers);
   }
 
@@ -196,6 +201,15 @@ export class Study extends Laboratory {
       this.subject.ability(name, model, { ...watch, items, interventions: interventions(patched) }),
     );
     return new Ability(described, values);
+  }
+
+  async #written(model: Model, prompts: readonly StudyPrompt[], options: GenerateOptions): Promise<readonly (readonly number[])[]> {
+    const key = digestOf({ model: identity(model), prompts: digestOf(prompts), newTokens: options.newTokens });
+    const known = this.#texts.get(key);
+    if (known) return known;
+    const texts = (await generate(model, prompts, options)).map(({ ids }) => ids);
+    this.#texts.set(key, texts);
+    return texts;
   }
 
   async #harmful(model: Model, set: string, watch: Watch): Promise<boolean[]> {

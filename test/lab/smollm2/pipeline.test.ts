@@ -33,7 +33,7 @@ function dataSets(): string {
       rows(10, (i) => ({ prompt: words(from + i) })),
     );
   }
-  for (const set of ["helpful_sft", "hh_rlhf", "safety_sft"]) fs.mkdirSync(path.join(folder, set));
+  for (const set of ["helpful_sft", "hh_rlhf", "safety_sft", "general"]) fs.mkdirSync(path.join(folder, set));
   file(
     "helpful_sft/dolly_1000.jsonl",
     rows(60, (i) => ({ prompt: words(i, 6), response: words(i + 1, 3) })),
@@ -52,6 +52,10 @@ function dataSets(): string {
     "safety_sft/safety_tuned_llamas_9.jsonl",
     rows(56, (i) => ({ prompt: words(i, i < 3 ? 4 : 5), response: "w5 w6 w7" })),
   );
+  file(
+    "general/gsm8k_train.jsonl",
+    rows(56, (i) => ({ question: words(i, i < 2 ? 4 : 6), answer: "w5 <<1+1=2>>w6\nw7\n#### 2,000" })),
+  );
   return folder;
 }
 
@@ -66,7 +70,7 @@ test("the adapters from files without evaluation prompts, their verdicts, and th
   const before = process.env.NEURONBOOK_DATA;
   process.env.NEURONBOOK_DATA = dataSets();
   const model = copyTiny("gqa");
-  writeTinyTokenizer(model);
+  writeTinyTokenizer(model, 64, { 60: "####", 61: "2000" });
   const engine = new Engine({ threads: 1, provider: "cpu" });
   try {
     const [work, adapters] = [tempFolder(), tempFolder()];
@@ -76,7 +80,7 @@ test("the adapters from files without evaluation prompts, their verdicts, and th
       done.set(name, record);
     };
     await trainSmolLM2({ ...common, onAdapter });
-    const names = ["sft-s1", "dpo-refusal-s1", "dpo-harmless-s1", "dpo-helpful-s1", "dpo-joint-s1"];
+    const names = ["sft-s1", "dpo-refusal-s1", "dpo-harmless-s1", "dpo-helpful-s1", "dpo-joint-s1", "dpo-reasoning-s1"];
     assert.equal([...done.keys()], names);
     assert.is(done.get("dpo-harmless-s1")!.history.length, settingsOf("dpo-harmless", 1).steps);
     assert.is((done.get("dpo-refusal-s1")!.request as { model: { adapters: object[] } }).model.adapters.length, 1);
@@ -86,6 +90,10 @@ test("the adapters from files without evaluation prompts, their verdicts, and th
     for (let i = 0; i < 50; i++) assert.not.ok(asked.includes(words(i)), "an evaluation prompt");
     assert.is(asked.length, 53);
     assert.ok(requests.every(({ chosen, rejected }) => chosen === "w5 w6 w7" && rejected.length > 0));
+
+    const problems = ["train", "held-out"].flatMap((part) => jsonLines(path.join(work, `reasoning-s1.${part}.jsonl`)));
+    assert.is(problems.length, 54);
+    assert.ok(problems.every(({ chosen, rejected }) => chosen === "w5 w6\nw7\n#### 2000" && rejected.length > 0));
 
     const evaluate = () => evaluateSmolLM2(common);
     const first: RedTeamEvaluation = await evaluate();

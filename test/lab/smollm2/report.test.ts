@@ -47,11 +47,11 @@ test("the gap pairs prompts and seeds; its interval over seeds is Student's", ()
   assert.is(gapOf(evaluation, "dpo-refusal", "advbench", FIGURES.cost)!.prompts.value, (13 / 4 + 6 / 4) / 2);
 });
 
-test("refusal pairs of all seeds come first, helpful and joint ones of the first seed last; a stage has one recipe for all seeds", () => {
+test("refusal pairs of all seeds come first, those of the first seed alone last; a stage has one recipe for all seeds", () => {
   const order = stagesOf([4, 5, 6]).map(({ stage, seed }) => `${stage}-s${seed}`);
   assert.equal(order.slice(0, 5), ["sft-s4", "dpo-refusal-s4", "sft-s5", "dpo-refusal-s5", "sft-s6"]);
-  assert.equal(order.slice(9), ["dpo-helpful-s4", "dpo-joint-s4"]);
-  assert.equal(new Set(order).size, 11);
+  assert.equal(order.slice(9), ["dpo-helpful-s4", "dpo-joint-s4", "dpo-reasoning-s4"]);
+  assert.equal(new Set(order).size, 12);
   assert.equal({ ...settingsOf("dpo-refusal", 1), seed: 0 }, settingsOf("dpo-refusal", 0));
 });
 

@@ -62,6 +62,22 @@ test("scores and effects are those of contrast and causalEffect, and are kept", 
   assert.equal({ answers: files("answers"), scores: files("scores") }, before);
 });
 
+test("one model is compared with several on the same answers, which are written once", async () => {
+  const sft = study.sft();
+  // of each run over the texts: writing them, and reading them
+  const totals = async (textOf: "first" | "second") => {
+    const seen = new Set<number>();
+    await study.contrast(sft, other, { textOf, onProgress: ({ total }) => seen.add(total) });
+    return seen.size;
+  };
+  const other = study.dpo(0, "helpful");
+  assert.is(await totals("first"), 1);
+  const scores = await study.contrast(sft, other);
+  const plain = await contrast(sft, other, await study.prompts("harmless"), { newTokens: study.size.findingTokens });
+  assert.equal([...scores.values], [...plain.values]);
+  assert.is(await totals("second"), 2);
+});
+
 test("general ability with chance and change, texts never kept", async () => {
   const sft = study.sft();
   const sums = await study.ability("arithmetic", sft);
