@@ -27,6 +27,8 @@ export interface ScoreCall extends RunOptions {
   readonly positions?: Positions;
   /** positions of a text that get logits and log-probabilities of the next token; none without it */
   readonly rows?: (text: Text) => readonly number[];
+  /** the token at each of these rows whose log-probability is wanted; default the text's next one */
+  readonly targets?: (text: Text) => readonly number[];
   readonly fetch?: readonly string[];
 }
 
@@ -72,7 +74,7 @@ export async function scoreTexts(
           batch: lanes.batch(session, chosen, indices),
           lockStep: donor && lanes.lockStep(donorSession, donor.adapters, chosen),
           capture: captures.length > 0 ? captureOf(captures, call.positions ?? "all", indices.length) : undefined,
-          rows: call.rows && rowsOf(chosen, call.rows),
+          rows: call.rows && rowsOf(chosen, call.rows, call.targets),
           fetch: call.fetch ?? [],
         },
         call,
@@ -139,8 +141,11 @@ export function withSessions<T>(
   );
 }
 
-function rowsOf(texts: readonly Text[], positionsOf: (text: Text) => readonly number[]) {
-  const all = texts.flatMap((text, lane) => positionsOf(text).map((position) => ({ lane, position, target: text.ids[position + 1] ?? 0 })));
+function rowsOf(texts: readonly Text[], positionsOf: (text: Text) => readonly number[], targetsOf?: (text: Text) => readonly number[]) {
+  const all = texts.flatMap((text, lane) => {
+    const targets = targetsOf?.(text);
+    return positionsOf(text).map((position, i) => ({ lane, position, target: targets?.[i] ?? text.ids[position + 1] ?? 0 }));
+  });
   return {
     lanes: Int32Array.from(all, (row) => row.lane),
     positions: Int32Array.from(all, (row) => row.position),

@@ -69,6 +69,25 @@ test("every token but the first is scored once, with its context", () => {
   }
 });
 
+test("choices that differ in their last token alone are read once, and get what each gets alone", async () => {
+  const model = await loadTiny(engine, "gqa");
+  const context = [3, 1, 4, 1, 5, 9, 2, 6];
+  const choices = [[7], [8], [5, 10], [5, 11], [5, 12, 13], [7]];
+  const interventions = [zero("mlp.hook_post", { positions: "prompt" })];
+  let read = 0;
+  const onProgress = ({ total }: { total: number }) => {
+    read = total;
+  };
+  const { items } = await multipleChoice(model, [{ context, choices, answer: 0 }], { interventions, onProgress });
+  // one text for 7 and 8, one for 10 and 11 after 5, one for 12 and 13
+  assert.is(read, 3 * context.length + 1 + 2 + 3);
+  for (const [i, choice] of choices.entries()) {
+    const alone = await multipleChoice(model, [{ context, choices: [choice, [20, 21, 22, 23]], answer: 0 }], { interventions, batch: 1 });
+    near([items[0].logprobs[i]], [alone.items[0].logprobs[0]], 1e-6, `choice ${i}`);
+  }
+  assert.is(items[0].logprobs[0], items[0].logprobs[5]);
+});
+
 test("word perplexity spreads the same likelihood over the words", async () => {
   const model = await withWords();
   const text = wikitextDocument([{ text: "w1 w2 w3" }, { text: "" }, { text: "w4 w5" }]);
