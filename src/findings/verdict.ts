@@ -19,7 +19,7 @@ export interface Finding {
 /**
  * Compares an estimate with a claim. `holds` where the whole confidence interval lies on the claim's side, `does not hold` where all of it
  * lies on the other, else `undecided`; also `undecided` without an estimate (no gap to explain), where a number is NaN, and where
- * `reference` includes `chance`: a figure that is at chance before the change cannot show that the change harmed nothing.
+ * `reference` is not wholly above `chance`: a figure that is at chance before the change, or below it, cannot show that the change harmed nothing.
  *
  * @param estimate e.g. the `effect` of a causal effect, `meanEstimate`, `tEstimate`, or a t test's `difference`
  * @throws OptionError for a claim without a finite bar, or a `within` that is empty
@@ -33,10 +33,11 @@ export function verdict(
   if ((reference === undefined) !== (chance === undefined))
     throw new OptionError("chance", chance, "both reference and chance, or neither");
   const { value, low, high } = estimate ?? { value: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const atChance = reference !== undefined && reference.low <= chance! && chance! <= reference.high;
+  const atChance = reference !== undefined && reference.low <= chance!;
+  const place = atChance && reference.high < chance! ? "below chance" : "at chance";
   const decided = low > least && high < most ? "holds" : low >= most || high <= least ? "does not hold" : "undecided";
   const given = atChance || ![value, low, high].every((x) => !Number.isNaN(x)) ? "undecided" : decided;
-  const why = estimate === undefined ? " (no estimate)" : atChance ? " (the reference is at chance)" : "";
+  const why = estimate === undefined ? " (no estimate)" : atChance ? ` (the reference is ${place})` : "";
   const unbounded = low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY;
   const interval = unbounded ? "(a single one, no interval)" : `(${digits(low)} to ${digits(high)})`;
   const summary = `${digits(value)} ${interval} ${inWords(claim)}: ${given}${why}`;

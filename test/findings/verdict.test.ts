@@ -41,6 +41,9 @@ test("no estimate, one that is NaN, or a reference at chance leaves it undecided
   const unchanged = { value: 0, low: -0.01, high: 0.01 };
   const claim = { within: [-0.02, 0.02] } as const;
   assert.is(verdict(unchanged, claim, { reference: { value: 0.27, low: 0.24, high: 0.3 }, chance: 0.25 }).verdict, "undecided");
+  const worse = verdict(unchanged, claim, { reference: { value: 0.05, low: 0.01, high: 0.1 }, chance: 0.25 });
+  assert.is(worse.verdict, "undecided");
+  assert.match(worse.summary, /the reference is below chance/);
   assert.is(verdict(unchanged, claim, { reference: { value: 0.6, low: 0.5, high: 0.7 }, chance: 0.25 }).verdict, "holds");
 });
 
