@@ -6,7 +6,7 @@ import { OptionError } from "../../src/errors.js";
 import { exactMatch, extract } from "../../src/judges/exact-match.js";
 import { answeredChoices, letteredChoices, multipleChoice } from "../../src/judges/multiple-choice.js";
 import { perplexity, slidingWindows, wikitextDocument } from "../../src/judges/perplexity.js";
-import { zero } from "../../src/neurons/interventions.js";
+import { patch, zero } from "../../src/neurons/interventions.js";
 import { near, readJson } from "../support/expected.js";
 import { copyTiny, loadTiny } from "../support/tiny.js";
 import { writeTinyTokenizer } from "../support/tiny-tokenizer.js";
@@ -86,6 +86,21 @@ test("choices that differ in their last token alone are read once, and get what 
     near([items[0].logprobs[i]], [alone.items[0].logprobs[0]], 1e-6, `choice ${i}`);
   }
   assert.is(items[0].logprobs[0], items[0].logprobs[5]);
+});
+
+test("choices that are patched from prompts of their own are read one by one", async () => {
+  const model = await loadTiny(engine, "gqa");
+  const [context, other] = [
+    [3, 1, 4, 1],
+    [9, 8, 7, 6],
+  ];
+  const under = async (...prompts: number[][]) => {
+    const interventions = [patch("mlp.hook_post", { prompts }, { positions: "prompt" })];
+    return (await multipleChoice(model, [{ context, choices: [[7], [7]], answer: 0 }], { interventions })).items[0].logprobs;
+  };
+  const [first, second] = await under(context, other);
+  assert.is.not(first, second);
+  near(await under(other, context), [second, first], 1e-6);
 });
 
 test("word perplexity spreads the same likelihood over the words", async () => {

@@ -16,7 +16,7 @@ export async function refusalFiles(work: string, sft: Model, seed: number, optio
 }
 
 /**
- * A problem that the model solves itself is left out.
+ * A problem is left out where the last number of the model's own reply is the right one.
  * @param sft the seed's SFT model
  */
 export async function reasoningFiles(work: string, sft: Model, seed: number, options: RunOptions): Promise<ExampleFiles> {

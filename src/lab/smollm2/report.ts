@@ -35,7 +35,7 @@ function introduction(records: ReadonlyMap<string, AdapterRecord>): string[] {
     "neuronbook smollm2 evaluate    # answers, verdicts, and this page",
     "```",
     "",
-    "They need the data sets dolly, alpaca, hh-rlhf, safety-tuned-llamas and the red-team sets (`NEURONBOOK_DATA` or the Hugging Face cache). Each",
+    "They need the data sets dolly, alpaca, hh-rlhf, safety-tuned-llamas, gsm8k and the red-team sets (`NEURONBOOK_DATA` or the Hugging Face cache). Each",
     "adapter's `README.md` and `record.json` say the `neuronbook train` command that makes it alone, the digest of its data, and every step's loss.",
     "",
     "| adapter | trained on | how |",
@@ -49,7 +49,7 @@ function introduction(records: ReadonlyMap<string, AdapterRecord>): string[] {
       : []),
     ...(has("dpo-reasoning")
       ? [
-          `| \`dpo-reasoning-sN\`, of the first seed alone | ${REQUESTS.trained} word problems (GSM8K, train split; question and solution of at most ${LONGEST["dpo-reasoning"]} tokens): the published solution over the SFT model's own greedy reply of at most ${REPLY_TOKENS["dpo-reasoning"]} tokens, unless that has the right number | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
+          `| \`dpo-reasoning-sN\`, of the first seed alone | ${REQUESTS.trained} word problems (GSM8K, train split; question and solution of at most ${LONGEST["dpo-reasoning"]} tokens): the published solution over the SFT model's own greedy reply of at most ${REPLY_TOKENS["dpo-reasoning"]} tokens, unless the last number in that is right | DPO, beta ${refusal.beta}, ${rate(refusal)} |`,
         ]
       : []),
     "",
