@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Model } from "../engine/model.js";
 import type { Progress } from "../engine/progress.js";
 import { encodePrompts } from "../engine/prompts.js";
@@ -102,7 +103,7 @@ function finishedRecord(out: string, request: object, resume: boolean): AdapterR
   }
   if (!fs.existsSync(file)) return undefined;
   const record = readJsonObject(file) as unknown as AdapterRecord;
-  if (JSON.stringify(record.request) !== JSON.stringify(request))
+  if (!isDeepStrictEqual(record.request, request))
     throw new OptionError(
       "out",
       out,

@@ -77,6 +77,9 @@ test("a finished training is not done again: --resume gives its record, else the
   const record = await run(out);
   const again = await run(out, { resume: true, onProgress: () => assert.unreachable("trained again") });
   assert.equal(JSON.stringify(again), JSON.stringify(record));
+  // commands name the same options in orders of their own
+  const reordered = Object.fromEntries(Object.entries(settings).reverse()) as unknown as typeof settings;
+  assert.equal(JSON.stringify(await run(out, { resume: true, settings: reordered })), JSON.stringify(record));
   await refused(run(out), /holds one/);
   await refused(run(out, { resume: true, settings: { ...settings, learningRate: 0.01 } }), /very run/);
   await refused(run(out, { resume: true, data: data.dpo }), /very run/);
