@@ -96,8 +96,10 @@ export async function timed<T>(make: () => Promise<T>): Promise<{ value: T; made
   return { value, made: { date: new Date().toISOString(), seconds, neuronbook: version, machine: machine() } };
 }
 
-export const machine = (): string =>
-  `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.availableParallelism()} cores, node ${process.version}`;
+export function machine(): string {
+  const cores = os.availableParallelism();
+  return `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${cores} ${cores === 1 ? "core" : "cores"}, node ${process.version}`;
+}
 
 function writeResult(file: string, origin: ResultOrigin, made: Made, value: unknown): void {
   replaceFile(file, [`${JSON.stringify({ format: FORMAT, origin, made, value }, withoutFolders)}\n`]);
