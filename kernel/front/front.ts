@@ -64,7 +64,8 @@ export class Front {
     void sockets.receive(sockets.stdin, (frames) => this.typed(frames));
     void sockets.receive(sockets.control, (frames) => this.accept(frames, (message) => void this.control(message)));
     void sockets.receive(sockets.shell, (frames) => this.accept(frames, (message) => this.shell(message)));
-    this.publish("status", { execution_state: "starting" }, {});
+    // who subscribed while the sockets were bound is welcomed first
+    setImmediate(() => this.publish("status", { execution_state: "starting" }, {}));
     void language.call("warm", "cells").catch(() => undefined);
     this.warmWhenIdle();
   }
