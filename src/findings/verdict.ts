@@ -37,10 +37,11 @@ export function verdict(
   const place = atChance && reference.high < chance! ? "below chance" : "at chance";
   const decided = low > least && high < most ? "holds" : low >= most || high <= least ? "does not hold" : "undecided";
   const given = atChance || ![value, low, high].every((x) => !Number.isNaN(x)) ? "undecided" : decided;
-  const why = estimate === undefined ? " (no estimate)" : atChance ? ` (the reference is ${place})` : "";
+  const why = estimate !== undefined && atChance ? ` (the reference is ${place})` : "";
   const unbounded = low === Number.NEGATIVE_INFINITY && high === Number.POSITIVE_INFINITY;
   const interval = unbounded ? "(a single one, no interval)" : `(${digits(low)} to ${digits(high)})`;
-  const summary = `${digits(value)} ${interval} ${inWords(claim)}: ${given}${why}`;
+  const figure = estimate === undefined ? "no estimate, claimed" : `${digits(value)} ${interval}`;
+  const summary = `${figure} ${inWords(claim)}: ${given}${why}`;
   return { verdict: given, effect: value, ci: [low, high], summary };
 }
 

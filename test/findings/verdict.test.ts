@@ -36,7 +36,8 @@ test("a single value without an interval is undecided, and the sentence says so"
 });
 
 test("no estimate, one that is NaN, or a reference at chance leaves it undecided", () => {
-  assert.is(verdict(undefined, { above: 0.9 }).verdict, "undecided");
+  const { verdict: given, summary } = verdict(undefined, { above: 0.9 });
+  assert.equal([given, summary], ["undecided", "no estimate, claimed above 0.9: undecided"]);
   assert.is(verdict({ ...estimate, low: Number.NaN }, { below: 2 }).verdict, "undecided");
   const unchanged = { value: 0, low: -0.01, high: 0.01 };
   const claim = { within: [-0.02, 0.02] } as const;
