@@ -44,9 +44,13 @@ export class FindingReport implements FindingReportFields {
   readonly parts: Readonly<Record<string, Finding>>;
   readonly differs: readonly string[];
 
+  /** @throws OptionError for another form of id, no part, or two figures of one name */
   constructor(fields: FindingReportFields) {
     if (!/^E\d+$/.test(fields.id)) throw new OptionError("id", fields.id, '"E" and a number');
     if (Object.keys(fields.parts).length === 0) throw new OptionError("parts", "none", "at least one verdict");
+    const names = fields.rows.map(({ what }) => what);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw new OptionError("rows", `${twice}, twice`, "a name of its own for each figure, by which laboratories are compared");
     this.id = fields.id;
     this.title = fields.title;
     this.claim = fields.claim;

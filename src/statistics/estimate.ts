@@ -30,13 +30,14 @@ export interface GroupedBootstrap extends BootstrapOptions {
  */
 export function bootstrap(items: number, figure: (counts: Uint32Array) => number, options: GroupedBootstrap = {}): Estimate {
   const { level, draws, seed } = checkBootstrap(options);
-  const members = groupMembers(items, options.groups);
+  const members = options.groups && groupMembers(items, options.groups);
   const random = seeded(seed);
   const drawn = new Float64Array(draws);
   const counts = new Uint32Array(items);
   for (let draw = 0; draw < draws; draw++) {
     counts.fill(0);
-    for (let i = 0; i < members.length; i++) for (const item of members[random.integer(members.length)]) counts[item]++;
+    if (members === undefined) for (let i = 0; i < items; i++) counts[random.integer(items)]++;
+    else for (let i = 0; i < members.length; i++) for (const item of members[random.integer(members.length)]) counts[item]++;
     drawn[draw] = figure(counts);
   }
   return interval(figure(counts.fill(1)), drawn, level);
@@ -57,8 +58,7 @@ function weightedMean(values: ArrayLike<number>, counts: Uint32Array): number {
   return sum / total;
 }
 
-function groupMembers(items: number, groups: GroupedBootstrap["groups"]): number[][] {
-  if (groups === undefined) return Array.from({ length: items }, (_, i) => [i]);
+function groupMembers(items: number, groups: NonNullable<GroupedBootstrap["groups"]>): number[][] {
   if (groups.length !== items) throw new ShapeError("bootstrap", `${groups.length} groups for ${items} items`, [[groups.length], [items]]);
   const members = new Map<string | number, number[]>();
   groups.forEach((group, item) => {

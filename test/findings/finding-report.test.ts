@@ -36,6 +36,14 @@ test("the verdict is that of all parts; JSON, markdown and text say the same", (
   assert.is(new FindingReport({ ...fields, parts: { first: fields.parts.first } }).verdict, "holds");
 });
 
+test("two figures of one name are refused: the page would show the first alone", () => {
+  const rows = [...fields.rows, { what: "C", paper: "–", here: 1 }];
+  assert.throws(
+    () => new FindingReport({ ...fields, rows }),
+    (error: Error) => error instanceof OptionError && /C, twice/.test(error.message),
+  );
+});
+
 test("a report without parts or with another id is refused", () => {
   assert.throws(
     () => new FindingReport({ ...fields, parts: {} }),

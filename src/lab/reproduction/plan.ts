@@ -37,7 +37,7 @@ type Parameters = Readonly<Record<string, unknown>>;
 const SMALLER: Readonly<Record<Exclude<StudyScale, "full">, Readonly<Partial<Record<FindingId, Parameters>>>>> = {
   quick: {
     E1: { shares: [0.02, 0.05], baseSeeds: 1 },
-    E2: { mostAbilities: 2 },
+    E2: { mostAbilities: 1 },
     E3: { share: 0.01, draws: 1 },
     E9: { draws: 2 },
     E10: { timed: 2 },

@@ -15,7 +15,7 @@ export const SIZES: Readonly<Record<"organism" | "described", Readonly<Record<St
     full: { ...ORGANISM, prompts: 200, findingPrompts: 200, abilityItems: 200 },
   },
   described: {
-    quick: { prompts: 16, newTokens: 24, findingPrompts: 16, findingTokens: 24, abilityItems: 16 },
+    quick: { prompts: 12, newTokens: 24, findingPrompts: 12, findingTokens: 24, abilityItems: 12 },
     usual: { prompts: 100, newTokens: 64, findingPrompts: 64, findingTokens: 64, abilityItems: 100 },
     full: { prompts: 200, newTokens: 128, findingPrompts: 200, findingTokens: 256, abilityItems: 500 },
   },
