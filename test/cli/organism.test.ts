@@ -40,7 +40,7 @@ test("an adapter that the organism does not have is looked for elsewhere, and th
 });
 
 test("check: the shipped organism clears every bar on fresh prompts", async () => {
-  const { code, stdout, stderr } = await cli(["organism", "check", "--json"]);
+  const { code, stdout, stderr } = await cli(["organism", "check", "--prompts", "100", "--json"]);
   const { bars } = JSON.parse(stdout) as { bars: { figure: string; holds: boolean }[] };
   assert.equal(
     bars.filter(({ holds }) => !holds),

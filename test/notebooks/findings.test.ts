@@ -14,6 +14,9 @@ const notebooks = path.join(root, "notebooks");
 const fileOf = (id: FindingId) => path.join(notebooks, fs.readdirSync(notebooks).find((name) => name.startsWith(filePrefix(id)))!);
 const results = tempFolder();
 const page = path.join(results, "page.md");
+/** Findings on which the organism's bars decide run at the usual size, the others at the quick one: the usual ones are in data/results. */
+const DECIDED: readonly FindingId[] = ["E1", "E2", "E4", "E6", "E12", "E13", "E17"];
+const OTHERS = FINDINGS.filter((id) => !DECIDED.includes(id));
 
 async function reproduce(folder: string, ...more: string[]) {
   const { code, stdout, stderr } = await cli(["reproduce", "--results", folder, "--page", path.join(folder, "page.md"), "--json", ...more]);
@@ -22,6 +25,12 @@ async function reproduce(folder: string, ...more: string[]) {
   assert.equal(failed, []);
   return new Map(done.map((one) => [one.finding, one]));
 }
+
+const reproduceAll = async () =>
+  new Map([
+    ...(await reproduce(results, "--quick", "--only", OTHERS.join())),
+    ...(await reproduce(results, "--only", DECIDED.join())),
+  ]);
 
 const recordOf = (folder: string, id: FindingId) => readRecord(path.join(folder, "organism"), "usual", id)!;
 
@@ -43,8 +52,8 @@ test("there is a notebook for every finding, shipped without outputs, with its p
 });
 
 test("all run on the organism, and what its bars promise holds", async () => {
-  const done = await reproduce(results);
-  assert.equal([...done.keys()], [...FINDINGS]);
+  const done = await reproduceAll();
+  assert.equal(new Set(done.keys()), new Set(FINDINGS));
   for (const id of ["E1", "E6", "E12", "E13", "E17"] as const)
     assert.is(done.get(id)!.verdict, "holds", JSON.stringify(recordOf(results, id).report.parts));
   // the bars of docs/organism.md; the paper's own bar for the overlap is higher
@@ -61,7 +70,7 @@ test("all run on the organism, and what its bars promise holds", async () => {
 });
 
 test("what is recorded is not run again", async () => {
-  for (const { seconds } of (await reproduce(results)).values()) assert.is(seconds, 0);
+  for (const { seconds } of (await reproduceAll()).values()) assert.is(seconds, 0);
 });
 
 test("measured anew, the figures are the same to the last digit", async () => {
