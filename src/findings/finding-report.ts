@@ -50,7 +50,8 @@ export class FindingReport implements FindingReportFields {
     if (Object.keys(fields.parts).length === 0) throw new OptionError("parts", "none", "at least one verdict");
     const names = fields.rows.map(({ what }) => what);
     const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) throw new OptionError("rows", `${twice}, twice`, "a name of its own for each figure, by which laboratories are compared");
+    if (twice !== undefined)
+      throw new OptionError("rows", `${twice}, twice`, "a name of its own for each figure, by which laboratories are compared");
     this.id = fields.id;
     this.title = fields.title;
     this.claim = fields.claim;

@@ -27,10 +27,7 @@ async function reproduce(folder: string, ...more: string[]) {
 }
 
 const reproduceAll = async () =>
-  new Map([
-    ...(await reproduce(results, "--quick", "--only", OTHERS.join())),
-    ...(await reproduce(results, "--only", DECIDED.join())),
-  ]);
+  new Map([...(await reproduce(results, "--quick", "--only", OTHERS.join())), ...(await reproduce(results, "--only", DECIDED.join()))]);
 
 const recordOf = (folder: string, id: FindingId) => readRecord(path.join(folder, "organism"), "usual", id)!;
 
