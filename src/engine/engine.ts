@@ -21,7 +21,7 @@ import {
 import { checkCall, list, unlist } from "./running.js";
 
 export interface EngineOptions {
-  /** threads of one op; default: the machine's cores as Node sees them (`os.availableParallelism()`) */
+  /** threads of one op; default: `NEURONBOOK_THREADS`, else the machine's cores as Node sees them (`os.availableParallelism()`) */
   threads?: number;
   /** where graphs run; `"auto"` (default) tries cuda, then webgpu where their libraries load, then cpu */
   provider?: Provider | "auto";
@@ -40,6 +40,14 @@ export interface SessionSpec {
   /** bytes of weights that the session will hold */
   readonly bytes: number;
   readonly inPlace: boolean;
+}
+
+/** For processes that share a machine: threads of one wait for the other's. @throws OptionError for anything but a whole number from 1 */
+function defaultThreads(): number {
+  const { NEURONBOOK_THREADS: given } = process.env;
+  if (given === undefined || given === "") return os.availableParallelism();
+  if (!/^[1-9]\d*$/.test(given)) throw new OptionError("NEURONBOOK_THREADS", given, "a whole number from 1");
+  return Number(given);
 }
 
 interface Pending {
@@ -81,7 +89,7 @@ export class Engine {
   private decided = false;
 
   constructor(options: EngineOptions = {}) {
-    const { threads = os.availableParallelism(), provider = "auto", memory = 4 * 2 ** 30 } = options;
+    const { threads = defaultThreads(), provider = "auto", memory = 4 * 2 ** 30 } = options;
     if (!Number.isInteger(threads) || threads < 1) throw new OptionError("threads", threads, "a whole number from 1");
     if (!["auto", "cpu", "cuda", "webgpu"].includes(provider)) throw new OptionError("provider", provider, "auto, cpu, cuda or webgpu");
     if (!(memory >= 2 ** 20)) throw new OptionError("memory", memory, "bytes, at least 1 MiB");

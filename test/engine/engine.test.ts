@@ -1,3 +1,4 @@
+import os from "node:os";
 import type { Worker } from "node:worker_threads";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -188,6 +189,26 @@ test("`await using` disposes", async () => {
     assert.is((await score(kept, [[1, 2]])).length, 1);
   }
   assert.instance(await failure(() => score(kept, [[1, 2]])), DisposedError);
+});
+
+test("threads are as many as NEURONBOOK_THREADS says, where the caller does not", () => {
+  const before = process.env.NEURONBOOK_THREADS;
+  try {
+    process.env.NEURONBOOK_THREADS = "3";
+    assert.equal([new Engine().threads, new Engine({ threads: 2 }).threads], [3, 2]);
+    process.env.NEURONBOOK_THREADS = "";
+    assert.is(new Engine().threads, os.availableParallelism());
+    for (const wrong of ["0", "two", "1.5", "-1"]) {
+      process.env.NEURONBOOK_THREADS = wrong;
+      assert.throws(
+        () => new Engine(),
+        (error: unknown) => error instanceof OptionError && error.message.includes("NEURONBOOK_THREADS"),
+      );
+    }
+  } finally {
+    if (before === undefined) delete process.env.NEURONBOOK_THREADS;
+    else process.env.NEURONBOOK_THREADS = before;
+  }
 });
 
 test("options of the engine are checked", () => {
