@@ -42,14 +42,6 @@ export interface SessionSpec {
   readonly inPlace: boolean;
 }
 
-/** For processes that share a machine: threads of one wait for the other's. @throws OptionError for anything but a whole number from 1 */
-function defaultThreads(): number {
-  const { NEURONBOOK_THREADS: given } = process.env;
-  if (given === undefined || given === "") return os.availableParallelism();
-  if (!/^[1-9]\d*$/.test(given)) throw new OptionError("NEURONBOOK_THREADS", given, "a whole number from 1");
-  return Number(given);
-}
-
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -330,4 +322,12 @@ let shared: Engine | undefined;
 export function defaultEngine(): Engine {
   shared ??= new Engine();
   return shared;
+}
+
+/** For processes that share a machine: threads of one wait for the other's. @throws OptionError for anything but a whole number from 1 */
+function defaultThreads(): number {
+  const { NEURONBOOK_THREADS: given } = process.env;
+  if (given === undefined || given === "") return os.availableParallelism();
+  if (!/^[1-9]\d*$/.test(given)) throw new OptionError("NEURONBOOK_THREADS", given, "a whole number from 1");
+  return Number(given);
 }
