@@ -80,6 +80,12 @@ export class Model {
     return identityOf(this.checkpoint) === identityOf(other.checkpoint) && this.engine === other.engine;
   }
 
+  /** Do both compute the same: the same weights, under adapters of the same bytes, on the same engine? */
+  equals(other: Model): boolean {
+    const digests = (model: Model) => model.adapters.map(({ digest }) => digest).join();
+    return this === other || (this.sharesWeightsWith(other) && digests(this) === digests(other));
+  }
+
   tokenizer(): Promise<Tokenizer> {
     this.loadedTokenizer ??= this.sibling?.tokenizer() ?? Tokenizer.load(this.checkpoint);
     return this.loadedTokenizer;

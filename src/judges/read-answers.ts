@@ -17,7 +17,7 @@ export interface AnswerReadings {
 }
 
 /**
- * @param model gives the perplexities; score models on this very model share its pass
+ * @param model gives the perplexities; score models on an equal model share its pass
  * @param prompts as the score models take them
  * @throws OptionError; EngineError; the signal's reason when aborted
  */
@@ -32,7 +32,7 @@ export async function readAnswers(
     ({ promptIds, ids }): Text => ({ ids: Int32Array.from([...promptIds, ...ids]), promptLength: promptIds.length }),
   );
   const texts = answers.map(({ text }) => text);
-  const joining = judges.filter((judge) => judge.model === model);
+  const joining = judges.filter((judge) => judge.model.equals(model));
   const read = await inTurn(joining, (judge) => judge.texts(prompts, texts));
   const together = [...answers.keys()].filter((i) => read.length > 0 && read.every((own) => asWritten(own[i], written[i], read[0][i])));
   const shared = new Set(together);

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Engine } from "../../src/engine/engine.js";
@@ -6,8 +7,10 @@ import { loadModel } from "../../src/engine/model.js";
 import { laterLogprobs } from "../../src/judges/likelihood.js";
 import { readAnswers } from "../../src/judges/read-answers.js";
 import { ScoreModel } from "../../src/judges/score-model.js";
+import { loadScoreModel, saveScoreModel } from "../../src/judges/score-model-file.js";
 import { seeded } from "../../src/random.js";
 import { near } from "../support/expected.js";
+import { tempFolder } from "../support/temp.js";
 import { copyTiny, madeUpAdapter } from "../support/tiny.js";
 import { writeTinyTokenizer } from "../support/tiny-tokenizer.js";
 
@@ -65,8 +68,11 @@ test("without score models perplexities alone; a judge of another form reads for
   near(scores[1]!, [...(await plain.score(prompts, texts))], 1e-4, "plain");
 });
 
-test("several judges take one pass over the answers that they read alike", async () => {
+test("several judges take one pass over the answers that they read alike, be they made or opened from a folder", async () => {
   const { model, judges, answers } = await parts();
+  const saved = path.join(tempFolder(), "cost");
+  saveScoreModel(saved, judges[0]!);
+  const opened = await loadScoreModel(saved, { backbone: model });
   let tokens = 0;
   let passes = 0;
   const counted = engine.score.bind(engine);
@@ -77,7 +83,7 @@ test("several judges take one pass over the answers that they read alike", async
   };
   const short = [0, 1, 4];
   const pick = <T>(list: readonly T[]) => short.map((i) => list[i]!);
-  await readAnswers(model, pick(prompts), pick(answers), judges.slice(0, 2), { batch: 8 });
+  await readAnswers(model, pick(prompts), pick(answers), [opened, judges[1]!], { batch: 8 });
   engine.score = counted;
   assert.is(passes, 1);
   assert.is(tokens, short.length);
