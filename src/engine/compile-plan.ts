@@ -46,6 +46,7 @@ export function compilePlan(config: DecoderConfig, weights: Weights, plan: Plan)
   const scaled = (module: Module, side: "input" | "output") => plan.scaled.some((s) => s.module === module && s.side === side);
   const model = decoder(config, weights, {
     attention: plan.attention,
+    cached: plan.cache,
     everyLogit: touched("ln_final.hook_normalized") || touched("logits"),
     onSite,
     scale: (layer, module, side) => {

@@ -1,10 +1,11 @@
 /** @file Worker side: writing text token by token. Donors follow their recipient's text, each lane with its own key/value cache. */
 import { type Random, seeded } from "../random.js";
-import type { Feeds, LoadedSession } from "./lane-state.js";
+import type { LoadedSession } from "./loaded-session.js";
 import { PLAN } from "./plan.js";
 import type { GenerateReply, GenerateRequest } from "./protocol.js";
 import { BatchRunner, rowsToCapture } from "./runner.js";
 import { sampleToken } from "./sampling.js";
+import type { Feeds } from "./tensors.js";
 
 export interface GenerateHooks {
   /** called after each step with one token a lane, -1 for lanes that wrote none */

@@ -1,9 +1,9 @@
 /** @file Worker side: the inputs of a step that depend on lanes, slots and positions. */
 import * as ort from "onnxruntime-node";
-import { type Feeds, int64 } from "./lane-state.js";
 import { PLAN } from "./plan.js";
 import { meansPosition } from "./positions.js";
 import type { Batch, SlotUse } from "./protocol.js";
+import { type Feeds, int64 } from "./tensors.js";
 
 /** One step as the slots see it. */
 export interface StepView {

@@ -3,35 +3,20 @@
  * lane, padded on the right; lengths are kept per lane, so a row of a batch computes what it would compute alone.
  */
 import * as ort from "onnxruntime-node";
-import { INPUTS, OUTPUTS } from "../models/attention.js";
+import { INPUTS } from "../models/attention.js";
 import { rotaryTables } from "../models/rope.js";
-import { freeArray } from "./free-array.js";
-import type { DecoderFacts, WireTensor } from "./protocol.js";
+import { KeyValueCache } from "./key-value-cache.js";
+import type { LoadedSession } from "./loaded-session.js";
 import { runSession } from "./run-session.js";
-import { unshared } from "./shared-array.js";
+import { type Feeds, int64 } from "./tensors.js";
 
 /** A key that no query may see; exp() of it is 0 in float32. */
 const HIDDEN = -1e30;
 
-export interface LoadedSession {
-  readonly session: ort.InferenceSession;
-  readonly facts: DecoderFacts;
-  readonly inputs: ReadonlySet<string>;
-  /** rotary tables, made for the longest text so far */
-  rope: { readonly positions: number; readonly feeds: Feeds };
-}
-
-export type Feeds = Record<string, ort.Tensor>;
-
-export const toOrt = ({ dtype, data, dims }: WireTensor): ort.Tensor => new ort.Tensor(dtype, unshared(data), dims);
-
-export const int64 = (values: ArrayLike<number>, dims: readonly number[]): ort.Tensor =>
-  new ort.Tensor("int64", BigInt64Array.from(values as number[], BigInt), dims);
-
 export class LaneState {
   /** tokens of each lane that the model has read */
   readonly lengths: Int32Array;
-  private cache: Feeds = {};
+  private readonly cache: KeyValueCache;
   /** explicit form: which lane index a cached key belongs to; -1 is padding. One row a lane. */
   private keys: Int32Array[];
 
@@ -51,14 +36,8 @@ export class LaneState {
     if (from) {
       this.keys = from.lanes.map((lane) => from.state.keys[lane]);
       this.lengths = Int32Array.from(from.lanes, (lane) => from.state.lengths[lane]);
-      for (const [name, tensor] of Object.entries(from.state.cache)) this.cache[name] = selectRows(tensor, from.lanes);
-      return;
     }
-    const { facts } = loaded;
-    const room = facts.attention === "fused" && keep ? capacity : 0;
-    for (let layer = 0; layer < facts.layers; layer++)
-      for (const name of [INPUTS.pastKey(layer), INPUTS.pastValue(layer)])
-        if (loaded.inputs.has(name)) this.cache[name] = zeros([batch, facts.kvHeads, room, facts.headSize]);
+    this.cache = from ? from.state.cache.select(from.lanes) : new KeyValueCache(loaded, batch);
   }
 
   /**
@@ -68,16 +47,18 @@ export class LaneState {
    */
   async step(ids: Int32Array, time: number, counts: Int32Array, feeds: Feeds, fetch: readonly string[]): Promise<Feeds> {
     const { facts, session } = this.loaded;
-    const all: Feeds = { ids: int64(ids, [this.batch, time]), ...feeds, ...this.cache, ...this.ropeTables() };
+    const all: Feeds = { ids: int64(ids, [this.batch, time]), ...feeds, ...this.cache.feeds, ...this.ropeTables() };
     all[INPUTS.positions] = this.positions(time);
-    if (facts.attention === "fused") this.feedLengths(all, counts);
-    else this.feedBias(all, time, counts);
+    if (facts.attention === "fused") {
+      this.feedLengths(all, counts);
+      this.feedLater(all, time);
+    } else this.feedBias(all, time, counts);
     const wanted: Record<string, ort.Tensor | null> = {};
     for (const name of fetch) wanted[name] = null;
-    if (this.keep) this.fetchCache(wanted);
+    if (this.keep) for (const name of this.cache.wanted) wanted[name] = null;
     for (const name of Object.keys(all)) if (!this.loaded.inputs.has(name)) delete all[name];
     const outputs = await runSession(session, all, wanted);
-    if (this.keep) this.keepCache(outputs, time, counts);
+    if (this.keep) this.cache.keep(outputs, time, this.lengths, counts);
     for (let lane = 0; lane < this.batch; lane++) this.lengths[lane] += counts[lane];
     return outputs;
   }
@@ -89,41 +70,7 @@ export class LaneState {
 
   /** Frees keys and values; the state is of no more use. */
   release(): void {
-    for (const tensor of Object.values(this.cache)) free(tensor);
-    this.cache = {};
-  }
-
-  private fetchCache(wanted: Record<string, ort.Tensor | null>): void {
-    for (let layer = 0; layer < this.loaded.facts.layers; layer++) {
-      wanted[OUTPUTS.key(layer)] = null;
-      wanted[OUTPUTS.value(layer)] = null;
-    }
-  }
-
-  /** The binding copies every output, so the fused form gives the new keys and values alone, and the explicit one, which is rare, all. */
-  private keepCache(outputs: Feeds, time: number, counts: Int32Array): void {
-    for (let layer = 0; layer < this.loaded.facts.layers; layer++)
-      for (const [past, present] of [
-        [INPUTS.pastKey(layer), OUTPUTS.key(layer)],
-        [INPUTS.pastValue(layer), OUTPUTS.value(layer)],
-      ])
-        if (this.loaded.facts.attention === "fused") this.append(this.cache[past], outputs[present], time, counts);
-        else {
-          free(this.cache[past]);
-          this.cache[past] = outputs[present];
-        }
-  }
-
-  /** Writes `(batch, time, kvHeads * headSize)` behind what each lane has, `(batch, kvHeads, capacity, headSize)`. */
-  private append(cache: ort.Tensor, news: ort.Tensor, time: number, counts: Int32Array): void {
-    const { kvHeads, headSize } = this.loaded.facts;
-    const [to, from] = [cache.data as Float32Array, news.data as Float32Array];
-    for (let lane = 0; lane < this.batch; lane++)
-      for (let t = 0; t < counts[lane]; t++)
-        for (let head = 0; head < kvHeads; head++) {
-          const at = ((lane * time + t) * kvHeads + head) * headSize;
-          to.set(from.subarray(at, at + headSize), ((lane * kvHeads + head) * this.capacity + this.lengths[lane] + t) * headSize);
-        }
+    this.cache.release();
   }
 
   /** `(batch, time)`; those of padding do not matter. */
@@ -142,6 +89,22 @@ export class LaneState {
       [this.batch],
     );
     feeds[INPUTS.total] = new ort.Tensor("int32", Int32Array.of(Math.max(...after)), []);
+  }
+
+  /** What the fused form reads in the place of lengths once there are keys of earlier steps. */
+  private feedLater(feeds: Feeds, time: number): void {
+    const later = this.lengths.some((length) => length > 0);
+    const { room } = this.cache;
+    feeds[INPUTS.later] = new ort.Tensor("bool", Uint8Array.of(Number(later)), []);
+    feeds[INPUTS.parts] = int64([room, time], [2]);
+    const there = new Float32Array(this.batch * room).fill(HIDDEN);
+    this.lengths.forEach((length, lane) => {
+      there.fill(0, lane * room, lane * room + length);
+    });
+    feeds[INPUTS.there] = new ort.Tensor("float32", there, [this.batch, 1, 1, room]);
+    const size = later ? time : 0;
+    const causal = Float32Array.from({ length: size * size }, (_, at) => (at % size > Math.floor(at / size) ? HIDDEN : 0));
+    feeds[INPUTS.causal] = new ort.Tensor("float32", causal, [size, size]);
   }
 
   private feedBias(feeds: Feeds, time: number, counts: Int32Array): void {
@@ -173,20 +136,4 @@ export class LaneState {
     this.loaded.rope = { positions, feeds };
     return feeds;
   }
-}
-
-/** Gives back a tensor's memory now; the tensor is of no more use. */
-export const free = (tensor: ort.Tensor): void => freeArray(tensor.data as Float32Array);
-
-const zeros = (dims: readonly number[]): ort.Tensor => new ort.Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
-
-/** Rows of the first axis, copied. */
-export function selectRows(tensor: ort.Tensor, rows: readonly number[]): ort.Tensor {
-  const data = tensor.data as Float32Array;
-  const size = data.length / tensor.dims[0];
-  const copy = new (data.constructor as Float32ArrayConstructor)(rows.length * size);
-  rows.forEach((row, i) => {
-    copy.set(data.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return new ort.Tensor(tensor.type as "float32", copy, [rows.length, ...tensor.dims.slice(1)]);
 }

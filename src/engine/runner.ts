@@ -1,10 +1,12 @@
 /** @file Worker side: what is shared by scoring and generation, one batch (and its donor in lock step) run step by step. */
 import type * as ort from "onnxruntime-node";
 import { givenFeeds, type StepView, slotFeeds } from "./lane-feeds.js";
-import { type Feeds, int64, LaneState, type LoadedSession, selectRows, toOrt } from "./lane-state.js";
+import { LaneState } from "./lane-state.js";
+import type { LoadedSession } from "./loaded-session.js";
 import { PLAN } from "./plan.js";
 import { meansPosition } from "./positions.js";
 import type { Batch, CaptureUse, LockStep } from "./protocol.js";
+import { type Feeds, int64, selectRows, toOrt } from "./tensors.js";
 
 export interface Wanted {
   readonly fetch: readonly string[];

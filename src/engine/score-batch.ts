@@ -1,9 +1,10 @@
 /** @file Worker side: one pass over finished texts. */
-import { type Feeds, type LoadedSession, toOrt } from "./lane-state.js";
+import type { LoadedSession } from "./loaded-session.js";
 import { PLAN } from "./plan.js";
 import { resolvePositions } from "./positions.js";
 import type { Elements, ScoreReply, ScoreRequest, WireTensor } from "./protocol.js";
 import { BatchRunner, rowsToCapture } from "./runner.js";
+import { type Feeds, toOrt } from "./tensors.js";
 
 export async function scoreBatch(request: ScoreRequest, sessionOf: (id: number) => LoadedSession): Promise<ScoreReply> {
   const { batch, lockStep, capture } = request;

@@ -1,6 +1,8 @@
 /** @file Worker side: one forward and backward pass over a batch of texts. */
-import { free, LaneState, type LoadedSession, toOrt } from "./lane-state.js";
+import { LaneState } from "./lane-state.js";
+import type { LoadedSession } from "./loaded-session.js";
 import type { TrainReply, TrainRequest } from "./protocol.js";
+import { free, toOrt } from "./tensors.js";
 
 export async function trainPass(request: TrainRequest, sessionOf: (id: number) => LoadedSession): Promise<TrainReply> {
   const { texts, fetch } = request;

@@ -5,7 +5,7 @@
 import { parentPort } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { generateBatch } from "./generate-batch.js";
-import type { LoadedSession } from "./lane-state.js";
+import type { LoadedSession } from "./loaded-session.js";
 import { probeProvider } from "./probe.js";
 import type { Answer, Elements, Envelope, LoadRequest, Request } from "./protocol.js";
 import { scoreBatch } from "./score-batch.js";

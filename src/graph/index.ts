@@ -1,5 +1,6 @@
 /** The ops that a graph is written in; `custom` interventions use them as well. */
 export { groupedAttention, rotary } from "./attention.js";
+export { either } from "./either.js";
 export {
   abs,
   add,
@@ -28,7 +29,7 @@ export {
   where,
 } from "./elementwise.js";
 export { gradients } from "./gradients.js";
-export { concat, gather, gatherElements, reshape, split, transpose, unsqueeze } from "./layout.js";
+export { concat, gather, gatherElements, reshape, split, splitAt, transpose, unsqueeze } from "./layout.js";
 export { linear, matmul } from "./matmul.js";
 export { type CompiledGraph, compile } from "./onnx.js";
 export type { Cheap } from "./recompute.js";

@@ -66,6 +66,18 @@ export function split(x: Tensor, sizes: readonly number[], axis = -1): Tensor[] 
   return [...operation("Split", [x, integers(sizes)], outputs, { axis: at })];
 }
 
+/**
+ * Splits an axis where the sizes are known only when the graph runs.
+ * @param lengths `(parts,)` int64: the sizes
+ * @param sizes their names, in the same order
+ */
+export function splitAt(x: Tensor, lengths: Tensor, sizes: readonly Dim[], axis = -1): Tensor[] {
+  const at = axisOf("splitAt", x, axis);
+  expectEqual("splitAt", "as many lengths as parts", lengths.shape[0], sizes.length, [lengths.shape]);
+  const outputs = sizes.map((size) => [x.dtype, x.shape.map((dim, i) => (i === at ? size : dim))] as const);
+  return [...operation("Split", [x, lengths], outputs, { axis: at })];
+}
+
 /** Picks along `axis` by int64 `indices`; the indices' shape takes that axis' place (a scalar removes it). */
 export function gather(x: Tensor, indices: Tensor | number, axis = 0): Tensor {
   const at = axisOf("gather", x, axis);

@@ -32,18 +32,13 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
   const initialisers: Message[] = [];
   const inputs = new Map<string, Tensor>();
   const constants = new Map<string, string>();
-  const aliases: Operation[] = [];
+  const written = new Set<Operation>();
   let folder: string | undefined;
   let count = 0;
 
   for (const [name, tensor] of Object.entries(outputs)) if (tensor.source.kind === "op" && !names.has(tensor)) names.set(tensor, name);
-  const order = operationsInOrder(Object.values(outputs));
-  for (const made of order) graph.message(1, node(made, made.inputs.map(nameOf), made.outputs.map(resultName), `${made.type}_${count++}`));
-  for (const [name, tensor] of Object.entries(outputs))
-    if (names.get(tensor) !== name) {
-      const alias: Operation = { kind: "op", type: "Identity", domain: "", inputs: [tensor], attributes: {}, outputs: [] };
-      graph.message(1, node(alias, [nameOf(tensor)], [name], `alias_${aliases.push(alias)}`));
-    }
+  write(graph, operationsInOrder(Object.values(outputs), written));
+  for (const [name, tensor] of Object.entries(outputs)) if (names.get(tensor) !== name) writeAlias(graph, tensor, name);
 
   for (const [name, tensor] of Object.entries(outputs)) {
     const fed = inputs.get(name);
@@ -61,6 +56,40 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
     outputs: Object.keys(outputs),
     folder,
   };
+
+  function write(into: Message, order: readonly Operation[]): void {
+    for (const made of order) {
+      const { inputs: read, branches } = made;
+      const given = branches ? read.slice(0, 1) : read;
+      const message = node(made, given.map(nameOf), made.outputs.map(resultName), `${made.type}_${count++}`);
+      for (const [name, result] of Object.entries(branches ?? {})) message.message(5, subgraph(name, branch(result)));
+      into.message(1, message);
+      written.add(made);
+    }
+  }
+
+  /** A graph within the graph: it sees what was made before it, and nothing outside sees what is made in it. */
+  function branch(result: Tensor): Message {
+    const inner = new Message();
+    const inside = operationsInOrder([result], written);
+    const made = inside.flatMap(({ outputs: results }) => results.filter((tensor) => tensor !== null));
+    const outside = made.map((tensor) => names.get(tensor));
+    for (const tensor of made) names.delete(tensor);
+    write(inner, inside);
+    const name = `%${count++}`;
+    writeAlias(inner, result, name);
+    for (const op of inside) written.delete(op);
+    for (const [i, tensor] of made.entries()) {
+      if (outside[i] === undefined) names.delete(tensor);
+      else names.set(tensor, outside[i]);
+    }
+    return inner.bytes(2, name).message(12, valueInfo(name, result));
+  }
+
+  function writeAlias(into: Message, tensor: Tensor, name: string): void {
+    const alias: Operation = { kind: "op", type: "Identity", domain: "", inputs: [tensor], attributes: {}, outputs: [] };
+    into.message(1, node(alias, [nameOf(tensor)], [name], `alias_${count++}`));
+  }
 
   function resultName(tensor: Tensor | null): string {
     if (tensor === null) return "";
@@ -119,11 +148,14 @@ export function compile(outputs: Readonly<Record<string, Tensor>>): CompiledGrap
   }
 }
 
-/** Depth first without recursion: a 30-layer graph is thousands of nodes deep. */
-function operationsInOrder(wanted: readonly Tensor[]): Operation[] {
+/**
+ * What the wanted tensors need and is not there, each after what it reads. Depth first without recursion: a 30-layer graph is thousands of
+ * nodes deep.
+ */
+function operationsInOrder(wanted: readonly Tensor[], there: ReadonlySet<Operation>): Operation[] {
   const order: Operation[] = [];
   const state = new Map<Operation, "open" | "done">();
-  const stack = wanted.flatMap(({ source }) => (source.kind === "op" ? [source] : [])).reverse();
+  const stack = wanted.flatMap(({ source }) => (source.kind === "op" && !there.has(source) ? [source] : [])).reverse();
   while (stack.length > 0) {
     const made = stack[stack.length - 1];
     if (state.has(made)) {
@@ -137,7 +169,7 @@ function operationsInOrder(wanted: readonly Tensor[]): Operation[] {
     state.set(made, "open");
     for (let i = made.inputs.length - 1; i >= 0; i--) {
       const source = made.inputs[i]?.source;
-      if (source?.kind === "op" && !state.has(source)) stack.push(source);
+      if (source?.kind === "op" && !state.has(source) && !there.has(source)) stack.push(source);
     }
   }
   return order;
@@ -160,6 +192,8 @@ function attribute(name: string, value: Attribute): Message {
   for (const item of value) message.integer(8, item);
   return message.integer(20, 7);
 }
+
+const subgraph = (name: string, graph: Message): Message => new Message().bytes(1, name).message(6, graph).integer(20, 5);
 
 function header(name: string, tensor: Tensor): Message {
   const message = new Message();

@@ -15,13 +15,17 @@ export type DType = "float32" | "float16" | "bfloat16" | "int32" | "int64" | "bo
 
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
-/** One node: an ONNX op name, its domain, inputs (null = left out) and attributes. */
+/**
+ * One node: an ONNX op name, its domain, inputs (null = left out) and attributes. An op with branches has subgraphs for attributes, each with one
+ * result; of its inputs it reads the first alone, the others are what its branches read.
+ */
 export interface Operation {
   readonly kind: "op";
   readonly type: string;
   readonly domain: "" | "com.microsoft";
   readonly inputs: readonly (Tensor | null)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly branches?: Readonly<Record<string, Tensor>>;
   /** null = an optional result that is not computed */
   readonly outputs: (Tensor | null)[];
 }
@@ -103,8 +107,9 @@ export function operation<const O extends readonly (readonly [DType, Shape] | nu
   outputs: O,
   attributes: Readonly<Record<string, Attribute>> = {},
   domain: "" | "com.microsoft" = "",
+  branches?: Operation["branches"],
 ): { readonly [K in keyof O]: O[K] extends null ? null : Tensor } {
-  const made: Operation = { kind: "op", type, domain, inputs, attributes, outputs: [] };
+  const made: Operation = { kind: "op", type, domain, inputs, attributes, branches, outputs: [] };
   for (const output of outputs) made.outputs.push(output && new Tensor(output[0], output[1], made));
   return made.outputs as unknown as { readonly [K in keyof O]: O[K] extends null ? null : Tensor };
 }

@@ -6,12 +6,14 @@ import {
   add,
   concat,
   type Dim,
+  either,
   groupedAttention,
   input,
   matmul,
   reshape,
   rotary,
   softmax,
+  splitAt,
   type Tensor,
   transpose,
 } from "../graph/index.js";
@@ -24,7 +26,7 @@ export const canFuse = (config: DecoderConfig): boolean => config.headSize % 16 
 
 export interface LayerAttention {
   readonly layer: number;
-  /** explicit form: whether keys and values of earlier calls are read; where not, each text begins in this call */
+  /** whether keys and values of earlier calls are read; where not, each text begins in this call */
   readonly cached: boolean;
   /** `(batch, time, heads * headSize)` and, for key and value, `(batch, time, kvHeads * headSize)`; before rotation */
   readonly query: Tensor;
@@ -44,6 +46,14 @@ export const INPUTS = {
   total: "total",
   /** `(batch, time)` int64 */
   positions: "positions",
+  /** fused: scalar bool, whether the rows have keys of earlier calls */
+  later: "later",
+  /** fused, later calls: `(batch, 1, 1, past)` float32, 0 where an earlier key is there, a large negative number where its room is empty */
+  there: "attention.there",
+  /** fused, later calls: `(time, time)` float32, 0 up to the diagonal, a large negative number above it */
+  causal: "attention.causal",
+  /** fused, later calls: `(2,)` int64, the sizes `past` and `time` */
+  parts: "attention.parts",
   /** explicit: `(batch, 1, time, keys)` float32, 0 where a key is seen, a large negative number where not */
   bias: "attention.bias",
   pastKey: (layer: number) => `past.${layer}.key`,
@@ -73,14 +83,14 @@ function past(config: DecoderConfig, layer: number): { pastKey: Tensor; pastValu
   return { pastKey: input(INPUTS.pastKey(layer), "float32", shape), pastValue: input(INPUTS.pastValue(layer), "float32", shape) };
 }
 
-function fused(config: DecoderConfig, { layer, query, key, value }: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
+function fused(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {
   const positions = input(INPUTS.positions, "int64", ["batch", "time"]);
   const { cos, sin } = tables(config);
-  const rotated = rotary(key, positions, cos, sin);
-  const z = groupedAttention({
-    query: rotary(query, positions, cos, sin),
-    key: rotated,
-    value,
+  const { layer, value } = at;
+  const query = rotary(at.query, positions, cos, sin);
+  const key = rotary(at.key, positions, cos, sin);
+  const first = groupedAttention({
+    ...{ query, key, value },
     ...past(config, layer),
     lengths: input(INPUTS.lengths, "int32", ["batch"]),
     total: input(INPUTS.total, "int32", []),
@@ -88,7 +98,26 @@ function fused(config: DecoderConfig, { layer, query, key, value }: LayerAttenti
     kvHeads: config.kvHeads,
     size: config.headSize,
   });
-  return { z, key: rotated, value };
+  if (!at.cached) return { z: first, key, value };
+  // the kernel would copy all keys and values at each call, which takes longer than reading them, and takes one row alone where it reads several tokens
+  const then = later(config, { layer, query, key, value });
+  return { z: either(input(INPUTS.later, "bool", []), { then, otherwise: first }, [query, key, value]), key, value };
+}
+
+/** Attention to the keys of earlier calls where they lie, and to those of this call. */
+function later(config: DecoderConfig, { layer, ...now }: Pick<LayerAttention, "layer" | "query" | "key" | "value">): Tensor {
+  const { heads, kvHeads, headSize: size } = config;
+  const byHead = (x: Tensor, n: number, places: Dim) => transpose(reshape(x, ["batch", places, n, size]), [0, 2, 1, 3]);
+  const { pastKey, pastValue } = past(config, layer);
+  const query = reshape(byHead(now.query, heads, "time"), ["batch", kvHeads, "rows", size]);
+  const score = (key: Tensor, keys: Dim) => unfold(matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(size) }), heads, keys);
+  const before = add(score(pastKey, "past"), input(INPUTS.there, "float32", ["batch", 1, 1, "past"]));
+  const here = add(score(byHead(now.key, kvHeads, "now"), "now"), input(INPUTS.causal, "float32", ["time", "now"]));
+  const pattern = softmax(concat([before, here], 3, "keys"));
+  const [toPast, toNow] = splitAt(pattern, input(INPUTS.parts, "int64", [2]), ["past", "now"]);
+  const mix = (share: Tensor, value: Tensor, keys: Dim) => matmul(reshape(share, ["batch", kvHeads, "rows", keys]), value);
+  const mixed = add(mix(toPast, pastValue, "past"), mix(toNow, byHead(now.value, kvHeads, "now"), "now"));
+  return reshape(transpose(reshape(mixed, ["batch", heads, "time", size]), [0, 2, 1, 3]), ["batch", "time", heads * size]);
 }
 
 function explicit(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Tensor; value: Tensor } {

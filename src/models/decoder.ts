@@ -12,7 +12,7 @@ export type Module = "q_proj" | "k_proj" | "v_proj" | "o_proj" | "gate_proj" | "
 
 export interface DecoderOptions {
   readonly attention: AttentionForm;
-  /** explicit attention: read keys and values of earlier calls; default true. Training has none */
+  /** read keys and values of earlier calls; default true. Training has none */
   readonly cached?: boolean;
   /** called at every site with its value; what it returns goes on */
   readonly onSite: (site: Site, value: Tensor) => Tensor;
