@@ -5,6 +5,7 @@ import { PLAN } from "./plan.js";
 import type { GenerateReply, GenerateRequest } from "./protocol.js";
 import { BatchRunner, rowsToCapture } from "./runner.js";
 import { sampleToken } from "./sampling.js";
+import { sharedPrefix } from "./shared-prefix.js";
 import type { Feeds } from "./tensors.js";
 
 export interface GenerateHooks {
@@ -36,9 +37,11 @@ export async function generateBatch(
   const captured = new Captured(request.capture?.sites ?? []);
   /** lanes of the request that the batch still holds, in batch order */
   let alive = batch.lanes.map((_, lane) => lane);
-  let next = batch.lanes.map((lane) => lane.tokens);
+  const prefix = sharedPrefix(request);
+  let next = batch.lanes.map((lane) => lane.tokens.subarray(prefix?.tokens.length));
 
   try {
+    if (prefix) await runner.begin(prefix);
     while (!finished.every(Boolean)) await step();
   } finally {
     runner.release();

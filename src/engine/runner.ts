@@ -6,6 +6,7 @@ import type { LoadedSession } from "./loaded-session.js";
 import { PLAN } from "./plan.js";
 import { meansPosition } from "./positions.js";
 import type { Batch, CaptureUse, LockStep } from "./protocol.js";
+import type { SharedPrefix } from "./shared-prefix.js";
 import { type Feeds, int64, selectRows, toOrt } from "./tensors.js";
 
 export interface Wanted {
@@ -27,9 +28,9 @@ export class BatchRunner {
   private first = true;
 
   constructor(
-    loaded: LoadedSession,
+    private readonly loaded: LoadedSession,
     private batch: Batch,
-    capacity: number,
+    private readonly capacity: number,
     keep: boolean,
     private readonly textLengths: number[],
     private lockStep?: LockStep,
@@ -88,6 +89,23 @@ export class BatchRunner {
     return this.state.step(ids, time, counts, feeds, fetch);
   }
 
+  /** Reads what all lanes begin with in a few of them and goes on from copies of their keys and values. */
+  async begin({ tokens, readers, copies }: SharedPrefix): Promise<void> {
+    const lengths = readers.map((lane) => this.textLengths[lane]);
+    const few = new BatchRunner(this.loaded, someLanes(this.batch, readers), this.capacity, true, lengths);
+    few.laneFeeds = someRows(this.laneFeeds, readers);
+    try {
+      await few.step(
+        readers.map(() => tokens),
+        { fetch: [] },
+      );
+      this.state.release();
+      this.state = few.state.select(copies);
+    } finally {
+      few.release();
+    }
+  }
+
   /** Frees keys and values, the donor's too. */
   release(): void {
     this.state.release();
@@ -96,21 +114,8 @@ export class BatchRunner {
 
   /** Goes on with some lanes only. */
   keepOnly(lanes: readonly number[]): void {
-    const place = new Map(lanes.map((lane, i) => [lane, i]));
-    const { batch } = this;
-    this.batch = {
-      ...batch,
-      lanes: lanes.map((lane) => ({ ...batch.lanes[lane], follows: place.get(batch.lanes[lane].follows)! })),
-      slots: batch.slots.map((slot) => ({
-        ...slot,
-        given: slot.given?.map((given) => ({ ...given })),
-        touches: lanes.map((lane) => {
-          const touch = slot.touches[lane];
-          return touch?.source === undefined ? touch : { ...touch, source: place.get(touch.source) ?? place.get(lane)! };
-        }),
-      })),
-    };
-    this.laneFeeds = Object.fromEntries(Object.entries(this.laneFeeds).map(([name, tensor]) => [name, selectRows(tensor, lanes)]));
+    this.batch = someLanes(this.batch, lanes);
+    this.laneFeeds = someRows(this.laneFeeds, lanes);
     const before = this.state;
     this.state = before.select(lanes);
     before.release();
@@ -145,6 +150,26 @@ export class BatchRunner {
     return feeds;
   }
 }
+
+/** The batch without the other lanes; its feeds are not cut. */
+function someLanes(batch: Batch, lanes: readonly number[]): Batch {
+  const place = new Map(lanes.map((lane, i) => [lane, i]));
+  return {
+    ...batch,
+    lanes: lanes.map((lane) => ({ ...batch.lanes[lane], follows: place.get(batch.lanes[lane].follows)! })),
+    slots: batch.slots.map((slot) => ({
+      ...slot,
+      given: slot.given?.map((given) => ({ ...given })),
+      touches: lanes.map((lane) => {
+        const touch = slot.touches[lane];
+        return touch?.source === undefined ? touch : { ...touch, source: place.get(touch.source) ?? place.get(lane)! };
+      }),
+    })),
+  };
+}
+
+const someRows = (feeds: Feeds, lanes: readonly number[]): Feeds =>
+  Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, selectRows(tensor, lanes)]));
 
 /** Rows of a step to capture: flat index, lane and position in its text. */
 export function rowsToCapture(

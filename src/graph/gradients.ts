@@ -47,6 +47,7 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[], cheap: Cheap 
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
+  If: "choose with where, or compile the decoder with attention in its explicit form",
   GroupQueryAttention: "compile the decoder with attention in its explicit form",
 };
 
@@ -61,24 +62,25 @@ function needed(loss: Tensor, wanted: readonly Tensor[]): Operation[] & { depend
   const depends = new Map<Tensor, boolean>(wanted.map((tensor) => [tensor, true]));
   const order: Operation[] = [];
   const state = new Set<Operation>();
-  const stack: { op: Operation; next: number }[] = [];
+  const stack: { op: Operation; reads: readonly (Tensor | null)[]; next: number }[] = [];
   const open = (tensor: Tensor) => {
     if (tensor.source.kind === "op" && !state.has(tensor.source)) {
       state.add(tensor.source);
-      stack.push({ op: tensor.source, next: 0 });
+      const { inputs, branches = {} } = tensor.source;
+      stack.push({ op: tensor.source, reads: [...inputs, ...Object.values(branches)], next: 0 });
     }
   };
   open(loss);
   while (stack.length > 0) {
     const top = stack[stack.length - 1];
-    if (top.next < top.op.inputs.length) {
-      const input = top.op.inputs[top.next++];
-      if (input) open(input);
+    if (top.next < top.reads.length) {
+      const read = top.reads[top.next++];
+      if (read) open(read);
       continue;
     }
     stack.pop();
     const inner = innerOutput(top.op);
-    if ((inner && depends.get(inner)) || top.op.inputs.some((input) => input !== null && depends.get(input) === true)) {
+    if ((inner && depends.get(inner)) || top.reads.some((read) => read !== null && depends.get(read) === true)) {
       for (const output of top.op.outputs) if (output) depends.set(output, true);
       order.push(top.op);
     }

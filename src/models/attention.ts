@@ -99,9 +99,9 @@ function fused(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Ten
     size: config.headSize,
   });
   if (!at.cached) return { z: first, key, value };
-  // the kernel would copy all keys and values at each call, which takes longer than reading them, and takes one row alone where it reads several tokens
-  const then = later(config, { layer, query, key, value });
-  return { z: either(input(INPUTS.later, "bool", []), { then, otherwise: first }, [query, key, value]), key, value };
+  // the kernel copies all earlier keys and values, which takes longer than reading them, and reads several tokens after them in one row alone
+  const ifTrue = later(config, { layer, query, key, value });
+  return { z: either(input(INPUTS.later, "bool", []), { ifTrue, ifFalse: first }, [query, key, value]), key, value };
 }
 
 /** Attention to the keys of earlier calls where they lie, and to those of this call. */
