@@ -10,7 +10,7 @@ const ROOM = 32;
 export class KeyValueCache {
   /** by name of the graph's input, `(batch, kvHeads, room, headSize)` */
   private tensors: Feeds = {};
-  /** keys a lane that the tensors can hold; explicit form: that they hold, padding included */
+  /** fused form: keys a lane that the tensors can hold */
   room = 0;
 
   constructor(
@@ -40,7 +40,6 @@ export class KeyValueCache {
     for (const { past, present } of this.names())
       if (fused) this.append(this.tensors[past], outputs[present], time, lengths, counts);
       else this.replace(past, outputs[present]);
-    if (!fused) this.room += time;
   }
 
   /** Those of some lanes, copied. */

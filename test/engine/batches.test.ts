@@ -37,11 +37,13 @@ test("more lanes, captured values, logits and new tokens make batches smaller", 
   assert.ok(size({ newTokens: 2000 }) < size({}));
 });
 
-test("a batch has at most 32 lanes and a pass at most 1024 tokens", () => {
-  assert.is(textsPerBatch(4, config, sizing), 32);
-  assert.is(textsPerBatch(4, config, { ...sizing, lanes: 2 }), 16);
+test("a batch has at most 68 lanes, a pass at most 1024 tokens, one over prompts 8192", () => {
+  assert.is(textsPerBatch(4, config, sizing), 68);
+  assert.is(textsPerBatch(4, config, { ...sizing, lanes: 2 }), 34);
   assert.is(textsPerBatch(128, config, sizing), 8);
-  assert.is(textsPerBatch(128, config, { ...sizing, newTokens: 8 }), 32);
+  assert.is(textsPerBatch(100, config, { ...sizing, newTokens: 8 }), 68);
+  assert.is(textsPerBatch(128, config, { ...sizing, newTokens: 8 }), 64);
+  assert.is(textsPerBatch(512, config, { ...sizing, newTokens: 8, lanes: 2 }), 8);
 });
 
 test("a batch size that is none is refused", () => {
