@@ -45,8 +45,11 @@ export function sharedPrefix({ batch, lockStep, capture }: GenerateRequest): Sha
 function commonBeginning(texts: readonly Int32Array[]): Int32Array {
   const [first, ...others] = texts;
   let length = Math.min(...texts.map((text) => text.length)) - 1;
-  for (const other of others) while (other.subarray(0, length).some((token, i) => token !== first[i])) length--;
-  return first.subarray(0, Math.max(0, length));
+  for (const other of others) {
+    const differs = first.subarray(0, length).findIndex((token, i) => token !== other[i]);
+    if (differs >= 0) length = differs;
+  }
+  return first.subarray(0, length);
 }
 
 /** What a slot does to the first tokens of a lane, in words that are equal where it does the same. */
