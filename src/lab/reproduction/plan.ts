@@ -31,8 +31,8 @@ export const filePrefix = (id: FindingId): string => `E${id.slice(1).padStart(2,
 type Parameters = Readonly<Record<string, unknown>>;
 
 /**
- * A real model writes an answer in a hundred times the organism's time: fewer seeds and sizes, so that on two cores the usual size takes five to
- * eight hours by the machine, and the quick one half an hour. Seeds are kept where the claim is about them (E1, E4, E19).
+ * A real model writes an answer in a hundred times the organism's time: fewer seeds and sizes, so that on two cores the usual size takes four to
+ * five and a half hours by the machine, and the quick one half an hour at most. Seeds are kept where the claim is about them (E1, E4, E19).
  */
 const SMALLER: Readonly<Record<Exclude<StudyScale, "full">, Readonly<Partial<Record<FindingId, Parameters>>>>> = {
   quick: {
