@@ -93,6 +93,21 @@ test("split takes the last axis apart", async () => {
   assert.throws(() => g.split(a, [2, 2]), /split: .*5 against 4/);
 });
 
+test("splitAt cuts where a run says", async () => {
+  const a = g.input("a", "float32", ["n", "k"]);
+  const [left, right] = g.splitAt(a, g.input("lengths", "int64", [2]), ["some", "rest"]);
+  assert.equal(right!.shape, ["n", "rest"]);
+  const { l, r } = await runGraph({ l: left!, r: right! }, { a: rising(2, 3), lengths: { dtype: "int64", dims: [2], data: [1, 2] } });
+  assert.equal(
+    [l!.data, r!.data],
+    [
+      [0, 3],
+      [1, 2, 4, 5],
+    ],
+  );
+  assert.throws(() => g.splitAt(a, g.integers([1, 1, 1]), ["some", "rest"]), /splitAt: as many lengths as parts: 3 against 2/);
+});
+
 test("gather picks along an axis and takes the indices' shape", async () => {
   const a = g.input("a", "float32", ["batch", 3, 2]);
   const indices = g.input("i", "int64", ["rows", 2]);
