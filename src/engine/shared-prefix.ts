@@ -32,12 +32,10 @@ export function sharedPrefix({ batch, lockStep, capture }: GenerateRequest): Sha
   const after = Math.max(...lanes.map((lane) => lane.tokens.length)) - tokens.length;
   if (saved < LEAST_SAVED || after > MOST_AFTER) return undefined;
   const copies = lanes.map((_, i) => Math.floor(i / texts));
-  const alike = slots.every(({ touches }) =>
-    touches.every(
-      (touch, i) =>
-        touchOf(touch, i, batch, tokens.length) === touchOf(touches[readers[copies[i]]], readers[copies[i]], batch, tokens.length),
-    ),
-  );
+  const alike = slots.every(({ touches }) => {
+    const effects = touches.map((touch, i) => effectOf(touch, i, batch, tokens.length));
+    return effects.every((effect, i) => effect === effects[readers[copies[i]]]);
+  });
   return alike ? { tokens, readers, copies } : undefined;
 }
 
@@ -53,7 +51,7 @@ function commonBeginning(texts: readonly Int32Array[]): Int32Array {
 }
 
 /** What a slot does to the first tokens of a lane, in words that are equal where it does the same. */
-function touchOf(touch: Touch | null, lane: number, { lanes }: Batch, length: number): string {
+function effectOf(touch: Touch | null, lane: number, { lanes }: Batch, length: number): string {
   if (touch === null) return "nothing";
   if (touch.pairs) return `its own ${lane}`;
   const from = touch.source === undefined ? "itself" : touch.source - lane;

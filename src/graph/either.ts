@@ -12,6 +12,7 @@ export interface Ways {
  * `ifTrue` where `condition` holds, else `ifFalse`; what only the other way needs is not computed. Has no gradient.
  * @param condition scalar bool
  * @param shared what both ways start from: computed before, whichever is taken
+ * @returns of the ways' shape and type
  * @throws ShapeError for a condition of another kind, or ways of different shapes or types
  */
 export function either(condition: Tensor, { ifTrue, ifFalse }: Ways, shared: readonly Tensor[] = []): Tensor {

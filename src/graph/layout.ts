@@ -70,6 +70,8 @@ export function split(x: Tensor, sizes: readonly number[], axis = -1): Tensor[] 
  * Splits an axis where the sizes are known only when the graph runs.
  * @param lengths `(parts,)` int64: the sizes
  * @param sizes their names, in the same order
+ * @returns the parts, of the type of `x`
+ * @throws ShapeError for an axis that `x` does not have, or another number of lengths than of names; at run time where they do not add up
  */
 export function splitAt(x: Tensor, lengths: Tensor, sizes: readonly Dim[], axis = -1): Tensor[] {
   const at = axisOf("splitAt", x, axis);

@@ -99,7 +99,7 @@ function fused(config: DecoderConfig, at: LayerAttention): { z: Tensor; key: Ten
     size: config.headSize,
   });
   if (!at.cached) return { z: first, key, value };
-  // the kernel copies all earlier keys and values, which takes longer than reading them, and reads several tokens after them in one row alone
+  // of later calls the kernel would copy all earlier keys and values, which takes longer than reading them; and it refuses several tokens in several rows
   const ifTrue = later(config, { layer, query, key, value });
   return { z: either(input(INPUTS.later, "bool", []), { ifTrue, ifFalse: first }, [query, key, value]), key, value };
 }
